@@ -5,8 +5,6 @@
 #include "base/json.h"
 #include "volume/volume.h"
 
-DEFINE_SCOPED(struct filters *, filters_free)
-
 static int volume_list_handler(struct request *req, struct reply *reply, struct error *err)
 {
     static const char *const known[] = { "dangling", "name", "driver", "label", NULL };
