@@ -44,9 +44,9 @@ struct networks {
     char *run, *instance, *table;
     struct store *store;
     struct events *events;
-    struct index *index;      /* struct network by id and name */
-    struct map *namespaces;   /* container id -> itself: namespaces that have an owner */
-    bool no_rules;            /* nftables does not work here: said once, in the log */
+    struct index *index;    /* struct network by id and name */
+    struct map *namespaces; /* container id -> itself: namespaces that have an owner */
+    bool no_rules;          /* nftables does not work here: said once, in the log */
 };
 
 /* The lock is held for all of these. */

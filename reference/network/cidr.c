@@ -19,7 +19,8 @@ bool ipv4_parse(const char *s, uint32_t *ret)
 
 void ipv4_format(uint32_t address, char ret[CIDR_TEXT_MAX])
 {
-    snprintf(ret, CIDR_TEXT_MAX, "%u.%u.%u.%u", address >> 24, address >> 16 & 255, address >> 8 & 255, address & 255);
+    snprintf(ret, CIDR_TEXT_MAX, "%u.%u.%u.%u", address >> 24, address >> 16 & 255, address >> 8 & 255,
+             address & 255);
 }
 
 bool cidr_parse(const char *s, struct cidr *ret)

@@ -83,10 +83,13 @@ static int check_address(const struct network *net, const char *text, struct err
         return error_set(err, ERR_INVALID, "invalid endpoint settings:\ninvalid IPv4 address: %s", text);
     if (!net->user_subnet)
         return error_set(err, ERR_INVALID,
-                         "invalid endpoint settings:\nuser specified IP address is supported only when connecting to networks with user "
+                         "invalid endpoint settings:\nuser specified IP address is supported only when "
+                         "connecting to networks with user "
                          "configured subnets");
     if (!cidr_has(net->subnet, address))
-        return error_set(err, ERR_INVALID, "invalid endpoint settings:\nno configured subnet or ip-range contain the IP address %s", text);
+        return error_set(
+            err, ERR_INVALID,
+            "invalid endpoint settings:\nno configured subnet or ip-range contain the IP address %s", text);
     return 0;
 }
 
@@ -96,10 +99,12 @@ static int check(const struct network *net, const json_t *settings, struct error
 
     if (net->predefined && *address)
         return error_set(err, ERR_INVALID,
-                         "invalid endpoint settings:\nuser specified IP address is supported on user defined networks only");
+                         "invalid endpoint settings:\nuser specified IP address is supported on user defined "
+                         "networks only");
     if (net->predefined && json_array_size(json_at(settings, "Aliases")))
         return error_set(err, ERR_INVALID,
-                         "invalid endpoint settings:\nnetwork-scoped alias is supported only for containers in user defined networks");
+                         "invalid endpoint settings:\nnetwork-scoped alias is supported only for containers "
+                         "in user defined networks");
     return *address ? check_address(net, address, err) : 0;
 }
 
@@ -123,7 +128,8 @@ static bool parse_mac(const char *text, uint8_t mac[6])
     unsigned b[6];
     int used = 0;
 
-    if (sscanf(text, "%2x:%2x:%2x:%2x:%2x:%2x%n", &b[0], &b[1], &b[2], &b[3], &b[4], &b[5], &used) != 6 || text[used])
+    if (sscanf(text, "%2x:%2x:%2x:%2x:%2x:%2x%n", &b[0], &b[1], &b[2], &b[3], &b[4], &b[5], &used) != 6 ||
+        text[used])
         return false;
     for (int i = 0; i < 6; i++)
         mac[i] = (uint8_t)b[i];
@@ -133,7 +139,8 @@ static bool parse_mac(const char *text, uint8_t mac[6])
 /* 02:42 and the address, as dockerd did for long: the same address always has the same MAC, so no ARP cache is ever wrong. */
 static void choose_mac(const json_t *settings, uint32_t address, uint8_t mac[6])
 {
-    const uint8_t own[6] = { 0x02, 0x42, address >> 24 & 255, address >> 16 & 255, address >> 8 & 255, address & 255 };
+    const uint8_t own[6] = { 0x02,         0x42, address >> 24 & 255, address >> 16 & 255, address >> 8 & 255,
+                             address & 255 };
 
     if (!parse_mac(json_str_at(settings, "MacAddress", ""), mac))
         memcpy(mac, own, sizeof(own));
@@ -171,7 +178,7 @@ static int make_pair(const struct networks *n, struct network *net, struct endpo
         .host_name = e->veth,
         .bridge = net->bridge,
         .netns = e->netns,
-        .address = { e->address, net->subnet.prefix },
+        .address = {e->address, net->subnet.prefix},
         .gateway = net->internal ? 0 : net->gateway,
         .mtu = (unsigned)json_int_at(net->record, "Mtu", 0),
     };
@@ -195,7 +202,8 @@ static void aim_ports(struct network *net, struct endpoint *e)
 }
 
 /* Address, ports, link, rules. */
-static int make(struct networks *n, struct network *net, const struct network_endpoint *asked, struct endpoint *e, struct error *err)
+static int make(struct networks *n, struct network *net, const struct network_endpoint *asked,
+                struct endpoint *e, struct error *err)
 {
     if (!*net->bridge)
         return 0;
@@ -203,7 +211,8 @@ static int make(struct networks *n, struct network *net, const struct network_en
         return -1;
     if ((asked->port_bindings || asked->exposed_ports) && !net->internal &&
         ports_bind(asked->port_bindings, asked->exposed_ports, asked->publish_all, &e->ports, err) < 0) {
-        error_wrap(err, "driver failed programming external connectivity on endpoint %s (%s)", asked->container_name, e->id);
+        error_wrap(err, "driver failed programming external connectivity on endpoint %s (%s)",
+                   asked->container_name, e->id);
         goto undo;
     }
     aim_ports(net, e);
@@ -250,7 +259,8 @@ static void copy_asked(json_t *settings, const json_t *asked, const char *name)
 }
 
 /* EndpointSettings of the API. */
-static json_t *settings_json(const struct network *net, const struct endpoint *e, const struct network_endpoint *asked)
+static json_t *settings_json(const struct network *net, const struct endpoint *e,
+                             const struct network_endpoint *asked)
 {
     json_t *s = json_object();
     char text[CIDR_TEXT_MAX] = "", gateway[CIDR_TEXT_MAX] = "", mac[18];
@@ -278,10 +288,12 @@ static json_t *settings_json(const struct network *net, const struct endpoint *e
     return s;
 }
 
-static void publish(struct networks *n, const char *action, const struct network *net, const char *container_id)
+static void publish(struct networks *n, const char *action, const struct network *net,
+                    const char *container_id)
 {
-    events_publish(n->events, "network", action, net->id,
-                   json_pack("{s:s, s:s, s:s}", "container", container_id, "name", net->name, "type", net->driver));
+    events_publish(
+        n->events, "network", action, net->id,
+        json_pack("{s:s, s:s, s:s}", "container", container_id, "name", net->name, "type", net->driver));
 }
 
 static struct endpoint *endpoint_new(const struct network_endpoint *asked)
@@ -295,7 +307,8 @@ static struct endpoint *endpoint_new(const struct network_endpoint *asked)
     return e;
 }
 
-static int connect_locked(struct networks *n, const struct network_endpoint *asked, json_t **settings, json_t **ports, struct error *err)
+static int connect_locked(struct networks *n, const struct network_endpoint *asked, json_t **settings,
+                          json_t **ports, struct error *err)
 {
     struct network *net;
     struct endpoint *e;
@@ -303,7 +316,8 @@ static int connect_locked(struct networks *n, const struct network_endpoint *ask
     if (networks_find(n, asked->network, &net, err) < 0 || check(net, asked->settings, err) < 0)
         return -1;
     if (map_get(net->endpoints, asked->container_id))
-        return error_set(err, ERR_FORBIDDEN, "endpoint with name %s already exists in network %s", asked->container_name, net->name);
+        return error_set(err, ERR_FORBIDDEN, "endpoint with name %s already exists in network %s",
+                         asked->container_name, net->name);
     e = endpoint_new(asked);
     if (make(n, net, asked, e, err) < 0) {
         endpoint_free(e);
@@ -317,7 +331,8 @@ static int connect_locked(struct networks *n, const struct network_endpoint *ask
     return 0;
 }
 
-int network_connect(struct networks *n, const struct network_endpoint *e, json_t **settings, json_t **ports, struct error *err)
+int network_connect(struct networks *n, const struct network_endpoint *e, json_t **settings, json_t **ports,
+                    struct error *err)
 {
     int result;
 
@@ -343,7 +358,8 @@ static void give_default_route(struct networks *n, const struct endpoint *gone)
     }
 }
 
-static int disconnect_locked(struct networks *n, const char *container_id, const char *ref, bool force, struct error *err)
+static int disconnect_locked(struct networks *n, const char *container_id, const char *ref, bool force,
+                             struct error *err)
 {
     struct network *net;
     struct endpoint *e;
@@ -354,7 +370,8 @@ static int disconnect_locked(struct networks *n, const char *container_id, const
     e = map_get(net->endpoints, container_id);
     if (!e)
         return force ? 0
-                     : error_set(err, ERR_SYSTEM, "container %s is not connected to the network %s", container_id, net->name);
+                     : error_set(err, ERR_SYSTEM, "container %s is not connected to the network %s",
+                                 container_id, net->name);
     had_ports = e->ports.count > 0;
     endpoint_undo(net, e);
     map_remove(net->endpoints, container_id);
@@ -366,7 +383,8 @@ static int disconnect_locked(struct networks *n, const char *container_id, const
     return 0;
 }
 
-int network_disconnect(struct networks *n, const char *container_id, const char *network, bool force, struct error *err)
+int network_disconnect(struct networks *n, const char *container_id, const char *network, bool force,
+                       struct error *err)
 {
     int result;
 
@@ -378,7 +396,8 @@ int network_disconnect(struct networks *n, const char *container_id, const char 
 
 /* -- after a restart of the daemon -- */
 
-static void adopt_link(const struct networks *n, struct network *net, struct endpoint *e, const json_t *settings)
+static void adopt_link(const struct networks *n, struct network *net, struct endpoint *e,
+                       const json_t *settings)
 {
     uint32_t address;
 
@@ -390,7 +409,8 @@ static void adopt_link(const struct networks *n, struct network *net, struct end
     snprintf(e->veth, sizeof(e->veth), "v%.4s%.8s", n->instance, e->id);
 }
 
-int network_adopt(struct networks *n, const struct network_endpoint *asked, const json_t *settings, struct error *err)
+int network_adopt(struct networks *n, const struct network_endpoint *asked, const json_t *settings,
+                  struct error *err)
 {
     struct network *net;
     struct endpoint *e;

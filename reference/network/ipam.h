@@ -17,7 +17,8 @@ struct ipam;
 struct ipam *ipam_new(struct cidr subnet, struct cidr range);
 /* ERR_CONFLICT "Address already in use"; ERR_INVALID outside of the subnet. */
 int ipam_take(struct ipam *pool, uint32_t address, struct error *err);
-int ipam_take_any(struct ipam *pool, uint32_t *ret, struct error *err); /* ERR_CONFLICT "no available IPv4 addresses ..." */
+int ipam_take_any(struct ipam *pool, uint32_t *ret,
+                  struct error *err); /* ERR_CONFLICT "no available IPv4 addresses ..." */
 void ipam_release(struct ipam *pool, uint32_t address);
 struct ipam *ipam_free(struct ipam *pool);
 

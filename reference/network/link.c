@@ -204,7 +204,9 @@ int link_remove(const char *name, struct error *err)
     link = rtnl_link_alloc();
     rtnl_link_set_name(link, name);
     code = rtnl_link_delete(sock, link);
-    return code < 0 && code != -NLE_NODEV && code != -NLE_OBJ_NOTFOUND ? failed(err, code, "remove link", name) : 0;
+    return code < 0 && code != -NLE_NODEV && code != -NLE_OBJ_NOTFOUND
+               ? failed(err, code, "remove link", name)
+               : 0;
 }
 
 void link_sweep(const char *prefix, bool (*keep)(void *user, const char *name), void *user)
@@ -231,7 +233,8 @@ static void first_free_name(struct nl_sock *there, char ret[LINK_NAME_MAX + 1])
     }
 }
 
-static int pair_add(struct nl_sock *here, const struct link_veth *v, int netns, const char *name, struct error *err)
+static int pair_add(struct nl_sock *here, const struct link_veth *v, int netns, const char *name,
+                    struct error *err)
 {
     scoped(rtnl_link_put) struct rtnl_link *host = rtnl_link_veth_alloc();
     scoped(nl_addr_put) struct nl_addr *mac = nl_addr_build(AF_LLC, v->mac, sizeof(v->mac));
@@ -275,7 +278,8 @@ static int route_add(struct nl_sock *there, int ifindex, uint32_t gateway, struc
     return code < 0 && code != -NLE_EXIST ? failed(err, code, "add the", "default route") : 0;
 }
 
-static int configure_inside(struct nl_sock *there, const struct link_veth *v, const char *name, struct error *err)
+static int configure_inside(struct nl_sock *there, const struct link_veth *v, const char *name,
+                            struct error *err)
 {
     scoped(rtnl_link_put) struct rtnl_link *inside = NULL;
     scoped(rtnl_link_put) struct rtnl_link *change = rtnl_link_alloc();
@@ -345,7 +349,8 @@ int link_each_subnet(void (*each)(void *user, struct cidr c, const char *link), 
 
     if (connected(&sock, err) < 0)
         return -1;
-    code = rtnl_route_alloc_cache(sock, AF_INET, 0, &routes); /* an address brings a route to its subnet with it */
+    code = rtnl_route_alloc_cache(sock, AF_INET, 0,
+                                  &routes); /* an address brings a route to its subnet with it */
     if (code < 0)
         return failed(err, code, "list", "routes");
     for (struct nl_object *o = nl_cache_get_first(routes); o; o = nl_cache_get_next(o)) {

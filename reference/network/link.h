@@ -21,13 +21,13 @@ int link_remove(const char *name, struct error *err); /* what is not there is re
 void link_sweep(const char *prefix, bool (*keep)(void *user, const char *name), void *user);
 
 struct link_veth {
-    const char *host_name;  /* of the host's end, which joins `bridge` */
+    const char *host_name; /* of the host's end, which joins `bridge` */
     const char *bridge;
-    const char *netns;      /* where the other end goes, as the first free ethN */
-    struct cidr address;    /* of that end */
-    uint32_t gateway;       /* becomes the default route unless there is one; 0: none */
+    const char *netns;   /* where the other end goes, as the first free ethN */
+    struct cidr address; /* of that end */
+    uint32_t gateway;    /* becomes the default route unless there is one; 0: none */
     uint8_t mac[6];
-    unsigned mtu;           /* 0: the kernel's */
+    unsigned mtu; /* 0: the kernel's */
 };
 /* Makes the pair; on failure nothing of it is left. */
 int link_veth_make(const struct link_veth *v, struct error *err);
@@ -38,6 +38,7 @@ int link_default_route(const char *netns, uint32_t gateway, struct error *err);
 int netns_create(const char *path, struct error *err);
 
 /* Calls `each` for every IPv4 address of this host and every IPv4 route but the default one. */
-int link_each_subnet(void (*each)(void *user, struct cidr c, const char *link), void *user, struct error *err);
+int link_each_subnet(void (*each)(void *user, struct cidr c, const char *link), void *user,
+                     struct error *err);
 
 #endif

@@ -100,7 +100,8 @@ static int network_new(json_t *record, struct network **ret, struct error *err)
         *ret = net;
         return 0;
     }
-    if (!cidr_parse(json_str_at(config, "Subnet", ""), &net->subnet) || !ipv4_parse(json_str_at(config, "Gateway", ""), &net->gateway)) {
+    if (!cidr_parse(json_str_at(config, "Subnet", ""), &net->subnet) ||
+        !ipv4_parse(json_str_at(config, "Gateway", ""), &net->gateway)) {
         network_free(net);
         return error_set(err, ERR_SYSTEM, "network record without a subnet");
     }
@@ -130,8 +131,8 @@ static json_t *containers_json(const struct network *net)
             snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4], m[5]);
         }
         json_object_set_new(all, id,
-                            json_pack("{s:s, s:s, s:s, s:s, s:s}", "Name", e->container_name, "EndpointID", e->id, "MacAddress", mac,
-                                      "IPv4Address", address, "IPv6Address", ""));
+                            json_pack("{s:s, s:s, s:s, s:s, s:s}", "Name", e->container_name, "EndpointID",
+                                      e->id, "MacAddress", mac, "IPv4Address", address, "IPv6Address", ""));
     }
     return all;
 }
@@ -157,7 +158,8 @@ int networks_find(struct networks *n, const char *ref, struct network **ret, str
         return 0;
     }
     if (err && err->kind == ERR_AMBIGUOUS)
-        return error_set(err, ERR_INVALID, "network %s is ambiguous (several matches found based on ID prefix)", ref);
+        return error_set(err, ERR_INVALID,
+                         "network %s is ambiguous (several matches found based on ID prefix)", ref);
     return error_set(err, ERR_NOT_FOUND, "network %s not found", ref);
 }
 
@@ -249,18 +251,33 @@ static int free_pool(const struct networks *n, struct cidr *ret, struct error *e
     for (unsigned i = 0; ipam_default_pool(i, ret); i++)
         if (!overlaps_ours(n, *ret) && !overlaps_host(n, *ret))
             return 0;
-    return error_set(err, ERR_SYSTEM, "could not find an available, non-overlapping IPv4 address pool among the defaults to assign to the "
-                                      "network");
+    return error_set(
+        err, ERR_SYSTEM,
+        "could not find an available, non-overlapping IPv4 address pool among the defaults to assign to the "
+        "network");
 }
 
 /* -- the form of a request -- */
 
 static const struct json_field create_fields[] = {
-    { "Name", "string" },     { "Driver", "string" },         { "Scope", "string" },       { "Internal", "bool" },
-    { "Attachable", "bool" }, { "Ingress", "bool" },          { "ConfigOnly", "bool" },    { "EnableIPv6", "bool" },
-    { "EnableIPv4", "bool" }, { "CheckDuplicate", "bool" },   { "Options", "map" },        { "Labels", "map" },
-    { "IPAM", "object" },     { "IPAM.Driver", "string" },    { "IPAM.Config", "array" },  { "IPAM.Options", "map" },
-    { "ConfigFrom", "object" }, { NULL, NULL },
+    {"Name",            "string"},
+    { "Driver",         "string"},
+    { "Scope",          "string"},
+    { "Internal",       "bool"  },
+    { "Attachable",     "bool"  },
+    { "Ingress",        "bool"  },
+    { "ConfigOnly",     "bool"  },
+    { "EnableIPv6",     "bool"  },
+    { "EnableIPv4",     "bool"  },
+    { "CheckDuplicate", "bool"  },
+    { "Options",        "map"   },
+    { "Labels",         "map"   },
+    { "IPAM",           "object"},
+    { "IPAM.Driver",    "string"},
+    { "IPAM.Config",    "array" },
+    { "IPAM.Options",   "map"   },
+    { "ConfigFrom",     "object"},
+    { NULL,             NULL    },
 };
 
 static int check_subnet(const json_t *config, struct cidr *ret, struct error *err)
@@ -269,22 +286,28 @@ static int check_subnet(const json_t *config, struct cidr *ret, struct error *er
     char should[CIDR_TEXT_MAX];
 
     if (!cidr_parse(text, ret))
-        return error_set(err, ERR_INVALID, "invalid network config:\ninvalid subnet %s: invalid CIDR block notation", text);
+        return error_set(err, ERR_INVALID,
+                         "invalid network config:\ninvalid subnet %s: invalid CIDR block notation", text);
     if (ret->address == cidr_first(*ret))
         return 0;
     cidr_format((struct cidr){ cidr_first(*ret), ret->prefix }, should);
-    return error_set(err, ERR_INVALID, "invalid network config:\ninvalid subnet %s: it should be %s", text, should);
+    return error_set(err, ERR_INVALID, "invalid network config:\ninvalid subnet %s: it should be %s", text,
+                     should);
 }
 
-static int check_inside(const char *what, const char *text, struct cidr subnet, const char *subnet_text, struct error *err)
+static int check_inside(const char *what, const char *text, struct cidr subnet, const char *subnet_text,
+                        struct error *err)
 {
     uint32_t address;
 
     if (!ipv4_parse(text, &address))
-        return error_set(err, ERR_INVALID, "invalid network config:\ninvalid %s %s: invalid address", what, text);
+        return error_set(err, ERR_INVALID, "invalid network config:\ninvalid %s %s: invalid address", what,
+                         text);
     if (!cidr_has(subnet, address))
-        return error_set(err, ERR_INVALID, "invalid network config:\ninvalid %s %s: parent subnet %s doesn't contain this address", what,
-                         text, subnet_text);
+        return error_set(
+            err, ERR_INVALID,
+            "invalid network config:\ninvalid %s %s: parent subnet %s doesn't contain this address", what,
+            text, subnet_text);
     return 0;
 }
 
@@ -296,13 +319,17 @@ static int check_config(const json_t *config, struct cidr *subnet, struct error 
     json_t *value;
     struct cidr c;
 
-    if (check_subnet(config, subnet, err) < 0 || (*gateway && check_inside("gateway", gateway, *subnet, text, err) < 0))
+    if (check_subnet(config, subnet, err) < 0 ||
+        (*gateway && check_inside("gateway", gateway, *subnet, text, err) < 0))
         return -1;
     if (*range && (!cidr_parse(range, &c) || !cidr_has(*subnet, cidr_first(c)) || c.prefix < subnet->prefix))
-        return error_set(err, ERR_INVALID, "invalid network config:\ninvalid ip-range %s: parent subnet %s doesn't contain ip-range", range,
-                         text);
+        return error_set(
+            err, ERR_INVALID,
+            "invalid network config:\ninvalid ip-range %s: parent subnet %s doesn't contain ip-range", range,
+            text);
     json_object_foreach (json_object_get(config, "AuxiliaryAddresses"), name, value)
-        if (check_inside("auxiliary address", json_is_string(value) ? json_string_value(value) : "", *subnet, text, err) < 0)
+        if (check_inside("auxiliary address", json_is_string(value) ? json_string_value(value) : "", *subnet,
+                         text, err) < 0)
             return -1;
     return 0;
 }
@@ -323,7 +350,8 @@ static int check_ipam(const json_t *request, bool *has_subnet, struct cidr *subn
     return check_config(json_array_get(configs, 0), subnet, err);
 }
 
-static int check_request(const struct networks *n, const json_t *request, const char *name, const char *driver, struct error *err)
+static int check_request(const struct networks *n, const json_t *request, const char *name,
+                         const char *driver, struct error *err)
 {
     if (!name[strspn(name, " \t")])
         return error_set(err, ERR_INVALID, "invalid name: name is empty");
@@ -334,8 +362,10 @@ static int check_request(const struct networks *n, const json_t *request, const 
     if (str_eq(driver, "host") || str_eq(driver, "null"))
         return error_set(err, ERR_FORBIDDEN, "only one instance of \"%s\" network is allowed", driver);
     if (str_eq(driver, "overlay"))
-        return error_set(err, ERR_UNAVAILABLE, "This node is not a swarm manager. Use \"docker swarm init\" or \"docker swarm join\" to "
-                                               "connect this node to swarm and try again.");
+        return error_set(
+            err, ERR_UNAVAILABLE,
+            "This node is not a swarm manager. Use \"docker swarm init\" or \"docker swarm join\" to "
+            "connect this node to swarm and try again.");
     if (!str_eq(driver, "bridge"))
         return error_set(err, ERR_NOT_FOUND, "plugin \"%s\" not found", driver);
     if (json_bool_at(request, "EnableIPv6", false))
@@ -349,7 +379,8 @@ static int check_request(const struct networks *n, const json_t *request, const 
 
 static json_t *ipam_json(const json_t *request, struct cidr subnet, bool has_subnet)
 {
-    json_t *config = has_subnet ? json_deep_copy(json_array_get(json_at(request, "IPAM.Config"), 0)) : json_object();
+    json_t *config =
+        has_subnet ? json_deep_copy(json_array_get(json_at(request, "IPAM.Config"), 0)) : json_object();
     const json_t *options = json_at(request, "IPAM.Options");
     char text[CIDR_TEXT_MAX];
 
@@ -359,8 +390,8 @@ static json_t *ipam_json(const json_t *request, struct cidr subnet, bool has_sub
         ipv4_format(cidr_first(subnet) + 1, text);
         json_put_str(config, "Gateway", text);
     }
-    return json_pack("{s:s, s:O, s:[o]}", "Driver", "default", "Options", json_is_object(options) ? options : json_null(), "Config",
-                     config);
+    return json_pack("{s:s, s:O, s:[o]}", "Driver", "default", "Options",
+                     json_is_object(options) ? options : json_null(), "Config", config);
 }
 
 static json_t *map_or_empty(const json_t *request, const char *name)
@@ -398,7 +429,8 @@ static json_t *record_new(const json_t *request, const char *name, const char *d
 
 static void name_bridge(const struct networks *n, json_t *record)
 {
-    const char *asked = json_string_value(json_object_get(json_object_get(record, "Options"), BRIDGE_NAME_OPTION));
+    const char *asked =
+        json_string_value(json_object_get(json_object_get(record, "Options"), BRIDGE_NAME_OPTION));
     char name[LINK_NAME_MAX + 1];
 
     if (str_empty(asked))
@@ -432,7 +464,8 @@ static int establish(struct networks *n, struct network *net, struct error *err)
         goto remove_from_index;
     if (store_put(n->store, net->id, net->record, err) < 0)
         goto remove_from_index;
-    events_publish(n->events, "network", "create", net->id, json_pack("{s:s, s:s}", "name", net->name, "type", net->driver));
+    events_publish(n->events, "network", "create", net->id,
+                   json_pack("{s:s, s:s}", "name", net->name, "type", net->driver));
     return 0;
 remove_from_index:
     index_remove(n->index, net->id);
@@ -442,8 +475,8 @@ remove_bridge:
     return -1;
 }
 
-static int create_locked(struct networks *n, const json_t *request, const char *name, const char *driver, struct network **ret,
-                         struct error *err)
+static int create_locked(struct networks *n, const json_t *request, const char *name, const char *driver,
+                         struct network **ret, struct error *err)
 {
     struct cidr subnet;
     bool has_subnet;
@@ -453,7 +486,8 @@ static int create_locked(struct networks *n, const json_t *request, const char *
     if (check_ipam(request, &has_subnet, &subnet, err) < 0)
         return -1;
     if (has_subnet && overlaps_ours(n, subnet))
-        return error_set(err, ERR_FORBIDDEN, "invalid pool request: Pool overlaps with other one on this address space");
+        return error_set(err, ERR_FORBIDDEN,
+                         "invalid pool request: Pool overlaps with other one on this address space");
     if (!has_subnet && free_pool(n, &subnet, err) < 0)
         return -1;
     record = record_new(request, name, driver, ipam_json(request, subnet, has_subnet));
@@ -469,7 +503,8 @@ static int create_locked(struct networks *n, const json_t *request, const char *
     return 0;
 }
 
-int network_create(struct networks *n, const json_t *request, int api_version, json_t **ret, struct error *err)
+int network_create(struct networks *n, const json_t *request, int api_version, json_t **ret,
+                   struct error *err)
 {
     const char *name = json_str_at(request, "Name", ""), *driver = json_str_at(request, "Driver", "");
     struct network *net;
@@ -507,7 +542,8 @@ int network_resolve(struct networks *n, const char *ref, char **id, char **name,
     return result;
 }
 
-int network_inspect(struct networks *n, const char *ref, bool verbose, const char *scope, json_t **ret, struct error *err)
+int network_inspect(struct networks *n, const char *ref, bool verbose, const char *scope, json_t **ret,
+                    struct error *err)
 {
     struct network *net;
     int result;
@@ -529,12 +565,14 @@ static bool wanted(const struct network *net, const struct filters *f, bool dang
         return false;
     if (!filters_match(f, "type", net->predefined ? "builtin" : "custom"))
         return false;
-    return filters_match(f, "driver", net->driver) && filters_match(f, "scope", "local") && filters_match_regex(f, "name", net->name) &&
-           filters_match_prefix(f, "id", net->id) && filters_match_labels(f, "label", json_object_get(net->record, "Labels")) &&
+    return filters_match(f, "driver", net->driver) && filters_match(f, "scope", "local") &&
+           filters_match_regex(f, "name", net->name) && filters_match_prefix(f, "id", net->id) &&
+           filters_match_labels(f, "label", json_object_get(net->record, "Labels")) &&
            filters_match_labels(f, "label!", json_object_get(net->record, "Labels"));
 }
 
-int network_list(struct networks *n, const struct filters *filters, int api_version, json_t **ret, struct error *err)
+int network_list(struct networks *n, const struct filters *filters, int api_version, json_t **ret,
+                 struct error *err)
 {
     json_t *list;
     void *net;
@@ -547,12 +585,15 @@ int network_list(struct networks *n, const struct filters *filters, int api_vers
             return error_set(err, ERR_SYSTEM, "invalid filter: 'type'='%s'", type);
     }
     if (filters_bool(filters, "dangling", false, &dangling, err) < 0)
-        return error_set(err, ERR_INVALID, "invalid value for filter 'dangling', must be \"true\" (or \"1\"), or \"false\" (or \"0\")");
+        return error_set(
+            err, ERR_INVALID,
+            "invalid value for filter 'dangling', must be \"true\" (or \"1\"), or \"false\" (or \"0\")");
     list = json_array();
     pthread_mutex_lock(&n->lock);
     for (size_t at = 0; index_next(n->index, &at, &net);)
         if (wanted(net, filters, dangling))
-            json_array_append_new(list, network_json(net, api_version < 28)); /* since 1.28 a list leaves the containers out */
+            json_array_append_new(
+                list, network_json(net, api_version < 28)); /* since 1.28 a list leaves the containers out */
     pthread_mutex_unlock(&n->lock);
     *ret = list;
     return 0;
@@ -566,7 +607,8 @@ static int destroy(struct networks *n, struct network *net, struct error *err)
         return -1;
     index_remove(n->index, net->id);
     networks_write_rules(n, NULL); /* rules for a bridge that is gone match nothing */
-    events_publish(n->events, "network", "destroy", net->id, json_pack("{s:s, s:s}", "name", net->name, "type", net->driver));
+    events_publish(n->events, "network", "destroy", net->id,
+                   json_pack("{s:s, s:s}", "name", net->name, "type", net->driver));
     network_free(net);
     return 0;
 }
@@ -581,9 +623,11 @@ int network_remove(struct networks *n, const char *ref, struct error *err)
     if (result < 0)
         ;
     else if (net->predefined)
-        result = error_set(err, ERR_FORBIDDEN, "%s is a pre-defined network and cannot be removed", net->name);
+        result =
+            error_set(err, ERR_FORBIDDEN, "%s is a pre-defined network and cannot be removed", net->name);
     else if (map_count(net->endpoints))
-        result = error_set(err, ERR_FORBIDDEN, "error while removing network: network %s has active endpoints", net->name);
+        result = error_set(err, ERR_FORBIDDEN,
+                           "error while removing network: network %s has active endpoints", net->name);
     else
         result = destroy(n, net, err);
     pthread_mutex_unlock(&n->lock);
@@ -647,7 +691,8 @@ static int make_plain(struct networks *n, const char *name, const char *driver, 
 
     if (index_by_name(n->index, name))
         return 0;
-    record = record_new(NULL, name, driver, json_pack("{s:s, s:n, s:n}", "Driver", "default", "Options", "Config"));
+    record = record_new(NULL, name, driver,
+                        json_pack("{s:s, s:n, s:n}", "Driver", "default", "Options", "Config"));
     return network_new(record, &net, err) < 0 || establish(n, net, err) < 0 ? -1 : 0;
 }
 
@@ -664,10 +709,12 @@ static int make_default_bridge(struct networks *n, const char *wanted_subnet, st
     if (wanted_subnet ? !cidr_parse(wanted_subnet, &subnet) : free_pool(n, &subnet, err) < 0)
         return wanted_subnet ? error_set(err, ERR_INVALID, "'%s' is no IPv4 subnet", wanted_subnet) : -1;
     snprintf(bridge, sizeof(bridge), "b%.4sdefault", n->instance);
-    options = json_pack("{s:{s:s, s:s, s:s, s:s, s:s, s:s}}", "Options", "com.docker.network.bridge.default_bridge", "true", ICC_OPTION,
-                        "true", MASQUERADE_OPTION, "true", "com.docker.network.bridge.host_binding_ipv4", "0.0.0.0",
+    options = json_pack("{s:{s:s, s:s, s:s, s:s, s:s, s:s}}", "Options",
+                        "com.docker.network.bridge.default_bridge", "true", ICC_OPTION, "true",
+                        MASQUERADE_OPTION, "true", "com.docker.network.bridge.host_binding_ipv4", "0.0.0.0",
                         BRIDGE_NAME_OPTION, bridge, MTU_OPTION, "1500");
-    record = record_new(options, "bridge", "bridge", ipam_json(NULL, (struct cidr){ cidr_first(subnet), subnet.prefix }, false));
+    record = record_new(options, "bridge", "bridge",
+                        ipam_json(NULL, (struct cidr){ cidr_first(subnet), subnet.prefix }, false));
     name_bridge(n, record);
     return network_new(record, &net, err) < 0 || establish(n, net, err) < 0 ? -1 : 0;
 }

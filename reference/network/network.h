@@ -28,7 +28,8 @@ struct networks_config {
 int networks_open(const struct networks_config *config, struct networks **ret, struct error *err);
 /* Once every container that runs has been adopted: removes the veth pairs and namespaces that nobody owns. */
 void networks_settle(struct networks *n);
-struct networks *networks_close(struct networks *n); /* removes bridges and rules unless a container runs in them */
+struct networks *networks_close(
+    struct networks *n); /* removes bridges and rules unless a container runs in them */
 
 /* NetworkCreate: `request` as in the API. *ret: {"Id":..,"Warning":..}. */
 int network_create(struct networks *n, const json_t *request, int api_version, json_t **ret,
@@ -59,7 +60,8 @@ struct network_endpoint {
     const json_t *port_bindings; /* HostConfig.PortBindings, or NULL */
     const json_t *exposed_ports; /* Config.ExposedPorts, or NULL */
     bool publish_all;
-    const char *netns; /* path of the container's namespace, from netns_make(); NULL where there is none (host) */
+    const char
+        *netns; /* path of the container's namespace, from netns_make(); NULL where there is none (host) */
 };
 
 /* Checks what can be checked before a start (the network exists, a static address fits a configured subnet

@@ -35,8 +35,11 @@ static bool parse_port(const char *text, uint16_t *port, char protocol[8])
 static int bind_one(const char *protocol, uint32_t address, uint16_t *port)
 {
     bool udp = str_eq(protocol, "udp");
-    int fd = socket(AF_INET, (udp ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC, str_eq(protocol, "sctp") ? IPPROTO_SCTP : 0);
-    struct sockaddr_in sin = { .sin_family = AF_INET, .sin_port = htons(*port), .sin_addr.s_addr = htonl(address) };
+    int fd = socket(AF_INET, (udp ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC,
+                    str_eq(protocol, "sctp") ? IPPROTO_SCTP : 0);
+    struct sockaddr_in sin = { .sin_family = AF_INET,
+                               .sin_port = htons(*port),
+                               .sin_addr.s_addr = htonl(address) };
     socklen_t length = sizeof(sin);
     int one = 1;
 
@@ -54,7 +57,8 @@ static int bind_one(const char *protocol, uint32_t address, uint16_t *port)
     return fd;
 }
 
-static void keep(struct ports *p, const char *key, const char *protocol, uint16_t inside, uint32_t address, uint16_t port, int fd)
+static void keep(struct ports *p, const char *key, const char *protocol, uint16_t inside, uint32_t address,
+                 uint16_t port, int fd)
 {
     char host[CIDR_TEXT_MAX], number[8];
     json_t *list = json_object_get(p->published, key);
@@ -90,7 +94,8 @@ static int bind_binding(struct ports *p, const char *key, const json_t *binding,
         return 0; /* an IPv6 address: we publish on IPv4 alone, see reference/README.md */
     if (*ip && !ipv4_parse(ip, &address))
         return error_set(err, ERR_INVALID, "invalid host address: \"%s\"", ip);
-    if (*host_port && (sscanf(host_port, "%u%n-%u%n", &first, &used, &last, &used) < 1 || host_port[used] || first > 65535 || last > 65535))
+    if (*host_port && (sscanf(host_port, "%u%n-%u%n", &first, &used, &last, &used) < 1 || host_port[used] ||
+                       first > 65535 || last > 65535))
         return error_set(err, ERR_INVALID, "invalid port specification: \"%s\"", host_port);
     for (unsigned port = first; port <= (last ? last : first); port++) {
         uint16_t got = (uint16_t)port;
@@ -103,10 +108,12 @@ static int bind_binding(struct ports *p, const char *key, const json_t *binding,
     }
     if (errno != EADDRINUSE)
         return error_errno(err, "Bind for %s:%s failed", *ip ? ip : "0.0.0.0", host_port);
-    return error_set(err, ERR_SYSTEM, "Bind for %s:%s failed: port is already allocated", *ip ? ip : "0.0.0.0", host_port);
+    return error_set(err, ERR_SYSTEM, "Bind for %s:%s failed: port is already allocated",
+                     *ip ? ip : "0.0.0.0", host_port);
 }
 
-static int bind_all(const json_t *bindings, const json_t *exposed, bool publish_all, struct ports *p, struct error *err)
+static int bind_all(const json_t *bindings, const json_t *exposed, bool publish_all, struct ports *p,
+                    struct error *err)
 {
     const char *key;
     json_t *list, *binding;
@@ -127,7 +134,8 @@ static int bind_all(const json_t *bindings, const json_t *exposed, bool publish_
     return 0;
 }
 
-int ports_bind(const json_t *bindings, const json_t *exposed, bool publish_all, struct ports *ret, struct error *err)
+int ports_bind(const json_t *bindings, const json_t *exposed, bool publish_all, struct ports *ret,
+               struct error *err)
 {
     struct ports p = { .published = json_object() };
 

@@ -20,7 +20,8 @@ struct ports {
 
 /* Binds what is asked for: HostConfig.PortBindings, Config.ExposedPorts, HostConfig.PublishAllPorts (each may be NULL). ERR_SYSTEM
  * "Bind for 0.0.0.0:80 failed: port is already allocated"; nothing is bound then. */
-int ports_bind(const json_t *bindings, const json_t *exposed, bool publish_all, struct ports *ret, struct error *err);
+int ports_bind(const json_t *bindings, const json_t *exposed, bool publish_all, struct ports *ret,
+               struct error *err);
 /* Binds again what was published before the daemon was restarted; a port that somebody took meanwhile is left out. */
 void ports_rebind(const json_t *published, struct ports *ret);
 void ports_free(struct ports *p);

@@ -13,8 +13,8 @@ static void add_list(struct str *s, const char *keyword, const json_t *values, b
     json_t *value;
 
     json_array_foreach (values, i, value)
-        str_addf(s, "%s%s%s%s", i && one_line ? "" : keyword, i && one_line ? " " : " ", json_string_value(value),
-                 one_line && i + 1 < json_array_size(values) ? "" : "\n");
+        str_addf(s, "%s%s%s%s", i && one_line ? "" : keyword, i && one_line ? " " : " ",
+                 json_string_value(value), one_line && i + 1 < json_array_size(values) ? "" : "\n");
 }
 
 /* A name server on the host's loopback is another thing inside of a container's namespace, so it is left out, as dockerd does. */
@@ -36,13 +36,14 @@ static void add_host_lines(struct str *s, bool servers, bool search, bool option
     for (size_t i = 0; i < lines.count; i++) {
         const char *line = lines.items[i];
 
-        if ((servers && str_starts(line, "nameserver") && usable(line)) || (search && str_starts(line, "search")) ||
-            (options && str_starts(line, "options")))
+        if ((servers && str_starts(line, "nameserver") && usable(line)) ||
+            (search && str_starts(line, "search")) || (options && str_starts(line, "options")))
             str_addf(s, "%s\n", line);
     }
 }
 
-char *network_resolv_conf(struct networks *n, const json_t *dns, const json_t *dns_search, const json_t *dns_options)
+char *network_resolv_conf(struct networks *n, const json_t *dns, const json_t *dns_search,
+                          const json_t *dns_options)
 {
     struct str s = { 0 };
 

@@ -56,7 +56,8 @@ static void add_bridges(struct str *s, const struct rules *r)
 {
     str_add(s, "  set bridges {\n    type ifname\n");
     for (size_t i = 0; i < r->bridge_count; i++)
-        str_addf(s, "%s\"%s\"%s", i ? ", " : "    elements = { ", r->bridges[i].name, i + 1 == r->bridge_count ? " }\n" : "");
+        str_addf(s, "%s\"%s\"%s", i ? ", " : "    elements = { ", r->bridges[i].name,
+                 i + 1 == r->bridge_count ? " }\n" : "");
     str_add(s, "  }\n");
 }
 
@@ -74,7 +75,8 @@ static void add_filter(struct str *s, const struct rules *r)
         str_addf(s, "    iifname \"%s\" oifname \"%s\" %s\n", b->name, b->name, b->icc ? "accept" : "drop");
     }
     str_add(s, "    ct state established,related accept\n    ct status dnat accept\n");
-    str_add(s, "    iifname @bridges oifname @bridges drop\n  }\n"); /* the same bridge twice was decided above */
+    str_add(
+        s, "    iifname @bridges oifname @bridges drop\n  }\n"); /* the same bridge twice was decided above */
 }
 
 char *rules_text(const struct rules *r)

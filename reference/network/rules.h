@@ -22,7 +22,7 @@ struct rules_bridge {
 
 struct rules_port {
     const char *bridge;
-    const char *protocol; /* "tcp", "udp", "sctp" */
+    const char *protocol;  /* "tcp", "udp", "sctp" */
     uint32_t host_address; /* 0: any */
     uint16_t host_port, port;
     uint32_t address; /* the container's */
