@@ -1,0 +1,258 @@
+/* container/internal.h - what the files of container/ share; nobody else includes it.
+ *
+ * Locks, in the order in which they may be taken:
+ *
+ *     1. the move of a container (move_begin): a state change is under way. Held while the runtime, the network and
+ *        the disk work, which is bounded; never while waiting for a container's process to end.
+ *     2. containers.lock: the index of names, the execs, the count of threads.
+ *     3. container.lock: the fields below it. Held for a few reads or writes, never over a system call that may wait.
+ *
+ * No other domain (images, networks, volumes, events) is called with 2 or 3 held, since the image store calls back
+ * (users of an image) with its own lock held. A move is never begun while another container's move is held.
+ *
+ * JSON values in a container are never changed once they are there: a change makes a copy and replaces the pointer
+ * under the lock, and a reader takes a reference under the lock. So inspection and listing never wait for a start. */
+#ifndef CONTAINER_INTERNAL_H
+#define CONTAINER_INTERNAL_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <jansson.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/filters.h"
+#include "base/id.h"
+#include "base/json.h"
+#include "base/map.h"
+#include "base/mem.h"
+#include "base/scope.h"
+#include "base/str.h"
+#include "base/strv.h"
+#include "container/container.h"
+#include "image/store.h"
+#include "shim/shim.h"
+#include "store/index.h"
+#include "store/store.h"
+
+struct containers {
+    char *root, *run, *shim_program;
+    struct events *events;
+    struct image_store *images;
+    struct networks *networks;
+    struct volumes *volumes;
+    struct runtimes *runtimes;
+    struct store *store;
+
+    pthread_mutex_t lock;
+    pthread_cond_t idle; /* `threads` fell */
+    struct index *index;
+    struct map *execs; /* id -> struct exec */
+    size_t threads;    /* watchers, restarters, health checkers */
+    bool closing;      /* no policy restarts anything any more */
+};
+
+struct state {
+    bool running, paused, restarting, oom_killed, dead, removing;
+    pid_t pid;
+    int exit_code;
+    char *error; /* why the last start failed; NULL */
+    nanos started, finished;
+};
+
+/* Somebody who waits for a stop or a removal; see wait.c. */
+struct container_wait {
+    struct container_wait *next;
+    struct container *c;
+    bool removed_only, next_exit;
+    bool done;
+    int64_t code;
+    char *error;
+    int fd; /* eventfd, readable when done */
+};
+
+/* Somebody who attached before the start; the start fills in `fd`. */
+struct pending_attach {
+    struct pending_attach *next;
+    struct shim_streams streams;
+    int fd;      /* of shim_attach(); -1 */
+    int ready;   /* eventfd */
+    bool served; /* `fd` is final */
+};
+
+struct health {
+    char status[16]; /* "starting", "healthy", "unhealthy"; "" without a health check */
+    int64_t failing_streak;
+    json_t *log;     /* array, the last five */
+    unsigned generation; /* of the start it belongs to */
+};
+
+struct container {
+    atomic_uint refs;
+    struct containers *all;
+    char id[ID_LENGTH + 1];
+    nanos created;
+    char *image_id;      /* "" for none */
+    struct image *image; /* held as long as the container is; NULL when it is gone */
+    char *path;          /* program */
+    json_t *args;
+    json_t *mounts; /* mount points, see mounts.c; fixed at create */
+
+    pthread_mutex_t lock;
+    pthread_cond_t changed; /* the end of a move, a change of state */
+    bool moving;
+    bool gone; /* removed: only references keep the memory */
+    char *name;
+    json_t *config, *host_config;
+    json_t *networks; /* name -> EndpointSettings */
+    json_t *ports;    /* NetworkSettings.Ports while it runs, else {} */
+    char *netns;      /* path while it runs; NULL */
+    struct state state;
+    struct health health;
+    int64_t restart_count;
+    unsigned starts;         /* how often it was started: tells threads of an earlier start that they are late */
+    bool started_before;     /* its paths show in inspect */
+    bool stop_asked;         /* the end that comes is wanted: no policy applies */
+    bool manually_stopped;   /* kept: unless-stopped stays down when the daemon comes up */
+    bool manually_restarted; /* the end belongs to a restart: no auto-remove */
+    struct strv execs;       /* ids of those that have not ended */
+    struct container_wait *waits;
+    struct pending_attach *attaches;
+};
+
+DEFINE_SCOPED(struct container *, container_unref)
+
+/* -- containers.c -- */
+struct container *container_new(struct containers *all, const char *id);
+struct container *container_ref(struct container *c);
+int container_save(struct container *c, struct error *err); /* with the move held */
+struct container *container_load(struct containers *all, const char *id, const json_t *record, struct error *err);
+char *container_dir(const struct container *c, const char *file); /* ROOT/<id>/<file>; NULL: the directory */
+char *container_run_dir(const struct container *c);
+char *container_log_path(const struct container *c);
+char *container_name(struct container *c); /* a copy, without the slash */
+json_t *container_config(struct container *c, json_t **host_config); /* new references; host_config may be NULL */
+/* All of them, as references, in order of addition; the caller unrefs each and frees the array. */
+struct container **containers_snapshot(struct containers *all, size_t *count);
+/* Runs `f(arg)` in a thread of its own, counted in `threads`; `arg` is a reference that `f` drops by thread_done(). */
+int thread_run(struct containers *all, void *(*f)(void *), void *arg, struct error *err);
+void thread_done(struct containers *all);
+
+/* Publishes a container event; `more` (may be NULL) holds further attributes and is taken over. */
+void container_event(struct container *c, const char *action, json_t *more);
+
+/* -- state.c -- */
+int move_begin(struct container *c, struct error *err); /* ERR_NOT_FOUND once it is gone */
+void move_end(struct container *c);
+struct state container_state(struct container *c); /* a copy; `error` is NULL in it */
+const char *state_name(const struct state *s);
+void state_free(struct state *s);
+/* Under c->lock: tells who waits for a stop (and, if `removed`, for the removal). */
+void waits_notify(struct container *c, bool removed);
+int container_wait_fd(const struct container_wait *w);
+int state_not_running(struct container *c, struct error *err); /* ERR_CONFLICT "container ID is not running" */
+
+/* -- names.c -- */
+bool name_is_valid(const char *name);
+void name_make(unsigned attempt, char *ret, size_t room);
+
+/* -- signals.c -- */
+/* "KILL", "SIGKILL", "9", "RTMIN+3". ERR_INVALID "invalid signal: X". */
+int signal_parse(const char *text, int *ret, struct error *err);
+
+/* -- ports.c -- */
+struct port_range {
+    uint16_t first, last;
+};
+bool port_range_parse(const char *text, struct port_range *ret); /* "80", "80-90" */
+/* "80/tcp", "80-90/udp", "80": protocol tcp, udp or sctp. */
+bool port_spec_parse(const char *text, struct port_range *ret, char proto[8]);
+
+/* -- merge.c -- */
+void config_merge(json_t *config, const json_t *image_config); /* image_config: "config" of the image's document */
+/* The program and its arguments. ERR_INVALID "no command specified". */
+int config_command(json_t *config, char **path, json_t **args, struct error *err);
+/* The process's environment: what an engine sets, overridden by Config.Env. */
+void config_environment(const json_t *config, const char *home, struct strv *ret);
+
+/* -- gates.c -- */
+/* What differs with the API's version, before anything is checked. */
+int create_gates(json_t *config, json_t *host_config, json_t *networking, int api_version, json_t *warnings,
+                 struct error *err);
+
+/* -- platform.c, create.c -- */
+/* ERR_NOT_FOUND when the image's document is for another platform; `platform` NULL or "": any. */
+int platform_check(const char *platform, const char *ref, const json_t *image, struct error *err);
+int name_check(struct containers *all, const char *name, const char *shown, struct error *err);
+
+/* -- validate.c -- */
+int config_validate(const json_t *config, struct error *err);
+int host_config_validate(struct containers *all, const json_t *config, const json_t *host_config, struct error *err);
+void host_config_complete(struct containers *all, json_t *host_config, int api_version);
+void host_config_warn(struct containers *all, json_t *host_config, json_t *warnings);
+int resources_validate(struct containers *all, const json_t *resources, struct error *err);
+int restart_policy_validate(const json_t *host_config, struct error *err);
+/* "container:REF" of a mode; NULL for another mode. Points into `mode`. */
+const char *mode_container(const char *mode);
+
+/* -- binds.c -- */
+struct bind_spec {
+    char *source; /* path or volume name; NULL: anonymous */
+    char *target;
+    char *mode; /* as given, "" */
+    bool is_volume, read_only, no_copy;
+    char *propagation; /* "" */
+};
+int bind_parse(const char *text, struct bind_spec *ret, struct error *err);
+void bind_free(struct bind_spec *b);
+
+/* -- mounts.c -- */
+/* The mount points of a new container, in the form of ContainerInspect's Mounts with private members after them:
+ * "Options" (the API's Mount, if it came from one), "Copy", "Create". Holds the volumes; the caller releases them by
+ * mounts_release() if creation fails later. */
+int mounts_resolve(struct containers *all, const char *id, const json_t *config, const json_t *host_config,
+                   json_t *mounts, struct error *err);
+void mounts_release(struct containers *all, const char *id, const json_t *mounts);
+int mounts_copy_up(struct container *c, struct error *err);
+json_t *mounts_public(const json_t *mounts); /* without the private members */
+
+/* -- rootfs.c -- */
+int rootfs_mount(struct container *c, struct error *err); /* at ROOT/<id>/merged; already mounted is fine */
+void rootfs_unmount(struct container *c);
+
+/* -- start.c, stop.c -- */
+int start_moving(struct container *c, struct error *err); /* with the move held */
+void teardown(struct container *c); /* what a start has set up outside of the process */
+int watch(struct container *c, struct error *err);
+int kill_moving(struct container *c, int signal, struct error *err);
+int stop_waiting(struct container *c, const char *signal, const int64_t *timeout_s, struct error *err);
+int kill_waiting(struct container *c, struct error *err);
+
+/* -- files.c -- */
+int files_write(struct container *c, const json_t *networks, struct error *err);
+
+/* -- restart.c -- */
+bool restart_wanted(struct container *c, const json_t *host_config, int exit_code);
+void restart_later(struct container *c, int64_t execution_ns);
+
+/* -- remove.c -- */
+int remove_moving(struct container *c, const struct container_remove *how, struct error *err);
+
+/* -- health.c -- */
+void health_start(struct container *c); /* of a container that was just started; does nothing without a check */
+json_t *health_json(struct container *c); /* under c->lock; NULL without a check */
+
+/* -- exec.c -- */
+void execs_forget(struct container *c);
+/* Runs a probe: *code and the first 4 KiB of its output. */
+int exec_probe(struct container *c, const json_t *command, int64_t timeout_ns, int *code, struct str *output,
+               struct error *err);
+
+/* -- list.c helpers that inspect.c shares -- */
+void status_text(const struct state *s, const struct health *h, nanos now, char *ret, size_t room);
+void human_duration(nanos d, char *ret, size_t room);
+
+#endif

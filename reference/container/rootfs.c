@@ -1,0 +1,123 @@
+/* container/rootfs.c - the container's root directory: the image's layers below, its own changes on top (overlayfs).
+ *
+ * mount(2) takes its options in one page. An image may have a hundred layers with long paths, and a path may hold a
+ * comma or a colon, which the options cannot: then each directory is opened and named by its descriptor. */
+#include "container/internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mount.h>
+
+#include "base/path.h"
+
+#define OPTIONS_MAX 4000
+
+static int lower_dirs(struct container *c, struct strv *ret, struct error *err)
+{
+    if (c->image) {
+        image_lower_dirs(c->image, ret);
+    } else if (c->image_id[0]) {
+        return error_set(err, ERR_SYSTEM, "the image %s of container %s is gone", c->image_id, c->id);
+    }
+    if (ret->count == 0) { /* overlayfs wants at least one */
+        scoped_free char *empty = container_dir(c, "empty");
+
+        if (dir_make(empty, 0755, err) < 0)
+            return -1;
+        strv_add(ret, empty);
+    }
+    return 0;
+}
+
+static bool is_plain(const char *path)
+{
+    return !strpbrk(path, ",:\\");
+}
+
+static char *options_plain(const struct strv *lower, const char *upper, const char *work)
+{
+    scoped_free char *list = strv_join(lower, ":");
+    char *options;
+
+    if (!is_plain(upper) || !is_plain(work))
+        return NULL;
+    for (size_t i = 0; i < lower->count; i++)
+        if (!is_plain(lower->items[i]))
+            return NULL;
+    options = xasprintf("lowerdir=%s,upperdir=%s,workdir=%s", list, upper, work);
+    if (strlen(options) <= OPTIONS_MAX)
+        return options;
+    free(options);
+    return NULL;
+}
+
+struct fds {
+    int *fds;
+    size_t count;
+};
+
+static void fds_close(struct fds *f)
+{
+    for (size_t i = 0; i < f->count; i++)
+        close(f->fds[i]);
+    free(f->fds);
+}
+
+static int fds_open(struct fds *f, const char *path, struct strv *names, struct error *err)
+{
+    int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+    if (fd < 0)
+        return error_errno(err, "open '%s'", path);
+    f->fds[f->count++] = fd;
+    strv_addf(names, "/proc/self/fd/%d", fd);
+    return 0;
+}
+
+static int mount_by_fds(const struct strv *lower, const char *upper, const char *work, const char *merged,
+                        struct error *err)
+{
+    struct fds f = { xcalloc(lower->count + 2, sizeof(int)), 0 };
+    scoped_strv names = { 0 }, tops = { 0 };
+    scoped_free char *list = NULL, *options = NULL;
+    int rc = -1;
+
+    for (size_t i = 0; i < lower->count; i++)
+        if (fds_open(&f, lower->items[i], &names, err) < 0)
+            goto out;
+    if (fds_open(&f, upper, &tops, err) < 0 || fds_open(&f, work, &tops, err) < 0)
+        goto out;
+    list = strv_join(&names, ":");
+    options = xasprintf("lowerdir=%s,upperdir=%s,workdir=%s", list, tops.items[0], tops.items[1]);
+    rc = mount("overlay", merged, "overlay", 0, options) < 0 ? error_errno(err, "mount overlay at '%s'", merged) : 0;
+out:
+    fds_close(&f);
+    return rc;
+}
+
+int rootfs_mount(struct container *c, struct error *err)
+{
+    scoped_free char *upper = container_dir(c, "upper"), *work = container_dir(c, "work");
+    scoped_free char *merged = container_dir(c, "merged"), *options = NULL;
+    scoped_strv lower = { 0 };
+
+    if (lower_dirs(c, &lower, err) < 0 || dir_make(upper, 0755, err) < 0 || dir_make(work, 0700, err) < 0 ||
+        dir_make(merged, 0755, err) < 0)
+        return -1;
+    rootfs_unmount(c); /* what a crash left */
+    options = options_plain(&lower, upper, work);
+    if (!options)
+        return mount_by_fds(&lower, upper, work, merged, err);
+    if (mount("overlay", merged, "overlay", 0, options) < 0)
+        return error_errno(err, "mount overlay at '%s'", merged);
+    return 0;
+}
+
+void rootfs_unmount(struct container *c)
+{
+    scoped_free char *merged = container_dir(c, "merged");
+
+    while (umount2(merged, MNT_DETACH | UMOUNT_NOFOLLOW) == 0)
+        ;
+}
