@@ -16,7 +16,7 @@
 #include "runner/run_id.h"
 
 #define ASK_TIMEOUT_MS 20000
-#define CHANGED_MAX    20 /* sentences; an engine that somebody works with changes all the time */
+#define LINES_MAX      20 /* an engine that somebody works with changes all the time */
 
 static json_t *ask(const struct wire_target *target, const char *path, char **why)
 {
@@ -121,33 +121,43 @@ json_t *inventory_take(const struct wire_target *target, char **why)
 
 static void say(json_t *lines, const char *key, const char *what)
 {
-    char *text = json_array_size(lines) < CHANGED_MAX ? must_format("%s%s", key, what) : NULL;
+    char *text = must_format("%s%s", key, what);
 
-    if (text != NULL)
+    if (json_array_size(lines) < LINES_MAX)
         json_array_append_new(lines, text_new(text));
-    else if (json_array_size(lines) == CHANGED_MAX)
+    else if (json_array_size(lines) == LINES_MAX)
         json_array_append_new(lines, text_new("... and more"));
     free(text);
 }
 
-void inventory_compare(const json_t *before, const json_t *after, const char *run_id, json_t *leftovers,
-                       json_t *changed)
+void inventory_list_run(const json_t *inventory, const char *run_id, bool images, const char *how,
+                        json_t *lines)
 {
     const char *key;
     json_t *run;
 
-    json_object_foreach ((json_t *)after, key, run) {
-        if (json_object_get(before, key) != NULL)
-            continue;
-        if (strcmp(json_string_value(run), run_id) == 0)
-            json_array_append_new(leftovers, text_new(key));
-        else if (json_string_length(run) == 0)
-            say(changed, key, " is new");
+    json_object_foreach ((json_t *)inventory, key, run) {
+        if (strcmp(json_string_value(run), run_id) == 0 && (images || strncmp(key, "image ", 6) != 0))
+            say(lines, key, how);
     }
-    json_object_foreach ((json_t *)before, key, run) {
-        if (json_object_get(after, key) == NULL && json_string_length(run) == 0)
-            say(changed, key, " is gone");
+}
+
+/* Those in `a` that are not in `b`, and of no run. */
+static void list_missing(const json_t *a, const json_t *b, const char *what, json_t *lines)
+{
+    const char *key;
+    json_t *run;
+
+    json_object_foreach ((json_t *)a, key, run) {
+        if (json_string_length(run) == 0 && json_object_get(b, key) == NULL)
+            say(lines, key, what);
     }
+}
+
+void inventory_list_changes(const json_t *before, const json_t *after, json_t *lines)
+{
+    list_missing(after, before, " is new", lines);
+    list_missing(before, after, " is gone", lines);
 }
 
 json_t *inventory_runs(const json_t *inventory)

@@ -146,7 +146,6 @@ static _Noreturn void child(struct pool *pool, pool_work work, void *argument, i
     setpgid(0, 0);
     child_signals();
     child_descriptors(pool, output);
-    setvbuf(stdout, NULL, _IOLBF, 0);
     if (pthread_create(&watcher, NULL, watch_lifeline, &pool->lifeline[0]) != 0)
         _exit(EXIT_SUITE_FAILED);
     work(argument, report);

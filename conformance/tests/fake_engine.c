@@ -1,5 +1,5 @@
-/* tests/fake_engine.c - servers that are no engines, for the suite's own tests: none of them may pass a case, and each must be told in
- * bounded time.
+/* tests/fake_engine.c - servers that are no engines, for the suite's own tests: none of them may pass a case,
+ * and each must be told in bounded time.
  *
  *     fake-engine MODE SOCKET
  *
@@ -36,7 +36,8 @@ static bool say(int fd, const char *text)
     return send_all(fd, text, strlen(text));
 }
 
-/* Reads one request up to the empty line; what follows it is read with the next one, which does for these servers. */
+/* Reads one request up to the empty line; what follows it is read with the next one, which does for these
+ * servers. */
 static bool read_request(int fd)
 {
     char buffer[65536];
@@ -56,8 +57,9 @@ static bool read_request(int fd)
 
 static void serve_empty_object(int fd)
 {
-    while (read_request(fd) && say(fd, "HTTP/1.1 200 OK\r\nApi-Version: 1.41\r\nContent-Type: application/json\r\n"
-                                       "Content-Length: 2\r\n\r\n{}"))
+    while (read_request(fd) &&
+           say(fd, "HTTP/1.1 200 OK\r\nApi-Version: 1.41\r\nContent-Type: application/json\r\n"
+                   "Content-Length: 2\r\n\r\n{}"))
         ;
 }
 
@@ -109,7 +111,8 @@ static void serve_garbage(int fd)
 /* A byte in a tenth of a second: always something, never an end. */
 static void serve_drip(int fd)
 {
-    static const char head[] = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1000000\r\n\r\n";
+    static const char head[] =
+        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1000000\r\n\r\n";
     struct timespec pause = { .tv_nsec = 100000000 };
 
     if (!read_request(fd))
@@ -122,10 +125,14 @@ static const struct {
     const char *name;
     void (*serve)(int fd);
 } modes[] = {
-    { "empty-object", serve_empty_object },       { "not-found", serve_not_found },
-    { "silence", serve_silence },                 { "close", serve_nothing },
-    { "endless-headers", serve_endless_headers }, { "endless-body", serve_endless_body },
-    { "garbage", serve_garbage },                 { "drip", serve_drip },
+    {"empty-object",     serve_empty_object   },
+    { "not-found",       serve_not_found      },
+    { "silence",         serve_silence        },
+    { "close",           serve_nothing        },
+    { "endless-headers", serve_endless_headers},
+    { "endless-body",    serve_endless_body   },
+    { "garbage",         serve_garbage        },
+    { "drip",            serve_drip           },
 };
 
 struct connection {
@@ -145,7 +152,10 @@ static void *serve_connection(void *argument)
 
 static void serve_all(int listener, void (*serve)(int fd))
 {
-    struct pollfd polled[2] = { { .fd = listener, .events = POLLIN }, { .fd = STDIN_FILENO, .events = POLLIN } };
+    struct pollfd polled[2] = {
+        {.fd = listener,      .events = POLLIN},
+        { .fd = STDIN_FILENO, .events = POLLIN}
+    };
 
     while (poll(polled, 2, -1) > 0 && polled[1].revents == 0) {
         pthread_t thread;
