@@ -55,6 +55,13 @@ static bool read_request(int fd)
     return false;
 }
 
+static bool read_request(int fd)
+{
+    char buffer[65536];
+
+    return read_into(fd, buffer, sizeof(buffer));
+}
+
 static void serve_empty_object(int fd)
 {
     while (read_request(fd) &&
@@ -119,6 +126,34 @@ static void serve_drip(int fd)
         return;
     for (size_t i = 0; send_all(fd, i < sizeof(head) - 1 ? &head[i] : " ", 1); i++)
         nanosleep(&pause, NULL);
+}
+
+static bool answer(int fd, const char *body)
+{
+    char head[128];
+
+    snprintf(head, sizeof(head),
+             "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n\r\n",
+             strlen(body));
+    return say(fd, head) && say(fd, body);
+}
+
+/* An engine by its first three answers, and silent from then on. */
+static void serve_wedged(int fd)
+{
+    char request[65536];
+
+    while (read_into(fd, request, sizeof(request))) {
+        const char *body = NULL;
+        if (strncmp(request, "GET /_ping ", 11) == 0)
+            body = "OK";
+        else if (strncmp(request, "GET /version ", 13) == 0)
+            body = "{\"ApiVersion\":\"1.41\",\"MinAPIVersion\":\"1.24\",\"Version\":\"0\",\"Os\":\"linux\"}";
+        else if (strncmp(request, "GET /info ", 10) == 0)
+            body = "{\"ID\":\"wedged\",\"Containers\":0,\"OSType\":\"linux\"}";
+        if (body != NULL && !answer(fd, body))
+            return;
+    }
 }
 
 static const struct {
