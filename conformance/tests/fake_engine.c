@@ -38,13 +38,12 @@ static bool say(int fd, const char *text)
 
 /* Reads one request up to the empty line; what follows it is read with the next one, which does for these
  * servers. */
-static bool read_request(int fd)
+static bool read_into(int fd, char *buffer, size_t room)
 {
-    char buffer[65536];
     size_t size = 0;
 
-    while (size < sizeof(buffer) - 1) {
-        ssize_t got = read(fd, buffer + size, sizeof(buffer) - 1 - size);
+    while (size < room - 1) {
+        ssize_t got = read(fd, buffer + size, room - 1 - size);
         if (got <= 0)
             return false;
         size += (size_t)got;
