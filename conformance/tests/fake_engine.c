@@ -167,6 +167,7 @@ static const struct {
     { "endless-body",    serve_endless_body   },
     { "garbage",         serve_garbage        },
     { "drip",            serve_drip           },
+    { "wedged",          serve_wedged         },
 };
 
 struct connection {
