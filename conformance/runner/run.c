@@ -341,22 +341,36 @@ static void prepare_images(struct run *run)
                 why);
 }
 
-/* Removes what the cases' own sweeps have left; what there was to remove is said, and so is what remains. */
+/* Lists what there is of this run. NULL when the engine cannot say. */
+static json_t *look_for_leftovers(struct run *run, bool images, const char *how)
+{
+    char *why = NULL;
+    json_t *now = inventory_take(&run->target, &why);
+
+    if (now != NULL)
+        inventory_list_run(now, run->id, images, how, run->leftovers);
+    free(why);
+    return now;
+}
+
+/* Removes what the cases' own sweeps have left, and the images of the run. A case that was killed by a signal
+ * to the run could not sweep; every other one has, so what is found before is as wrong as what is found
+ * after. */
 static void sweep_run(struct run *run, const json_t *before)
 {
-    json_t *after, *changed = json_array();
-    char *why = NULL;
+    json_t *now, *changed = json_array();
 
     must_have(changed);
     json_object_set_new(run->result, "changed_meanwhile", changed);
     if (run->engine_lost || run->options->keep)
         return;
+    if (signalled == 0)
+        json_decref(look_for_leftovers(run, false, " was left by a case"));
     scene_sweep(&run->target, run->id, NULL, run->leftovers);
-    after = before != NULL ? inventory_take(&run->target, &why) : NULL;
-    if (after != NULL)
-        inventory_compare(before, after, run->id, run->leftovers, changed);
-    json_decref(after);
-    free(why);
+    now = look_for_leftovers(run, true, " could not be removed");
+    if (before != NULL && now != NULL)
+        inventory_list_changes(before, now, changed);
+    json_decref(now);
 }
 
 /* --- the result

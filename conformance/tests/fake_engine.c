@@ -38,13 +38,12 @@ static bool say(int fd, const char *text)
 
 /* Reads one request up to the empty line; what follows it is read with the next one, which does for these
  * servers. */
-static bool read_request(int fd)
+static bool read_into(int fd, char *buffer, size_t room)
 {
-    char buffer[65536];
     size_t size = 0;
 
-    while (size < sizeof(buffer) - 1) {
-        ssize_t got = read(fd, buffer + size, sizeof(buffer) - 1 - size);
+    while (size < room - 1) {
+        ssize_t got = read(fd, buffer + size, room - 1 - size);
         if (got <= 0)
             return false;
         size += (size_t)got;
@@ -53,6 +52,13 @@ static bool read_request(int fd)
             return true;
     }
     return false;
+}
+
+static bool read_request(int fd)
+{
+    char buffer[65536];
+
+    return read_into(fd, buffer, sizeof(buffer));
 }
 
 static void serve_empty_object(int fd)
@@ -121,6 +127,34 @@ static void serve_drip(int fd)
         nanosleep(&pause, NULL);
 }
 
+static bool answer(int fd, const char *body)
+{
+    char head[128];
+
+    snprintf(head, sizeof(head),
+             "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n\r\n",
+             strlen(body));
+    return say(fd, head) && say(fd, body);
+}
+
+/* An engine by its first three answers, and silent from then on. */
+static void serve_wedged(int fd)
+{
+    char request[65536];
+
+    while (read_into(fd, request, sizeof(request))) {
+        const char *body = NULL;
+        if (strncmp(request, "GET /_ping ", 11) == 0)
+            body = "OK";
+        else if (strncmp(request, "GET /version ", 13) == 0)
+            body = "{\"ApiVersion\":\"1.41\",\"MinAPIVersion\":\"1.24\",\"Version\":\"0\",\"Os\":\"linux\"}";
+        else if (strncmp(request, "GET /info ", 10) == 0)
+            body = "{\"ID\":\"wedged\",\"Containers\":0,\"OSType\":\"linux\"}";
+        if (body != NULL && !answer(fd, body))
+            return;
+    }
+}
+
 static const struct {
     const char *name;
     void (*serve)(int fd);
@@ -133,6 +167,7 @@ static const struct {
     { "endless-body",    serve_endless_body   },
     { "garbage",         serve_garbage        },
     { "drip",            serve_drip           },
+    { "wedged",          serve_wedged         },
 };
 
 struct connection {
