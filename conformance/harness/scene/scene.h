@@ -19,6 +19,7 @@
 
 #include "harness/case.h"
 #include "harness/case_run.h"
+#include "harness/scene/json.h"
 #include "harness/wire/exchange.h"
 
 #include <jansson.h>
@@ -45,11 +46,11 @@ struct scene {
 json_t *json_of(const char *template, ...) PRINTF_LIKE(1, 2);
 
 /* The create body of a container of the probe's image, by shape:
- *   "sleeper"  sleeps; ends with 0 on SIGTERM at once          "deaf"    sleeps and ignores SIGTERM
- *   "echoer"   writes to stdout what comes on stdin, ends at its end (OpenStdin, StdinOnce, Attach*)
- *   "talker"   writes "out 1", "out 2", "out 3" to stdout and "err 1", "err 2", "err 3" to stderr, in turn,
- * ends with 0 "ticker"   writes "tick N" every tenth of a second for ever "failing"  ends at once with 7
- * "terminal" as echoer, with Tty To be changed with with() and given to given_created() and its like, or to
+ *   "sleeper"  sleeps; ends with 143 on SIGTERM at once        "deaf"    says "ready", sleeps, ignores all
+ * but SIGKILL "echoer"   writes to stdout what comes on stdin, ends at its end (OpenStdin, StdinOnce,
+ * Attach*) "talker"   writes "out 1", "out 2", "out 3" to stdout and "err 1", "err 2", "err 3" to stderr, in
+ * turn, ends with 0 "ticker"   writes "tick N" every tenth of a second for ever "failing"  ends at once with
+ * 7 "terminal" as echoer, with Tty To be changed with with() and given to given_created() and its like, or to
  * when_create(). */
 json_t *a_container(const char *shape);
 
@@ -241,6 +242,9 @@ void scene_count_assertion(struct scene *s);
 /* Records the failure and leaves the case. Texts are copied; x may be NULL. */
 _Noreturn void scene_fail(struct scene *s, const char *file, int line, const struct exchange *x,
                           const char *sentence, const char *wanted, const char *got);
+struct scene *stream_scene(struct stream *st);
+/* As stream_wait_for_value(); `wanted` is borrowed. */
+const json_t *stream_wait_for_json(struct stream *st, const json_t *wanted);
 /* A look at the engine by the harness itself: in the journal, its answer's types only remarked. */
 struct exchange *scene_look(struct scene *s, const char *path, ...) PRINTF_LIKE(2, 3);
 

@@ -79,8 +79,8 @@
 #define then_mentions(s, what, got, part)     then_mentions_at(s, what, got, part, __FILE__, __LINE__)
 /* clang-format on */
 
-/* The value at a path of a value, of an answer's body; NULL: not there. Borrowed. For what no then_* says. */
-const json_t *json_at(const json_t *value, const char *path);
+/* The value at a path of an answer's body; NULL: not there. Borrowed. For what no then_* says; see also
+ * json_at(). */
 const json_t *answer_json(const struct exchange *x, const char *path);
 const char *answer_string(const struct exchange *x, const char *path); /* NULL: no string */
 
