@@ -33,6 +33,7 @@
 #include "runner/progress.h"
 #include "runner/record.h"
 #include "runner/run_id.h"
+#include "runner/sweep.h"
 
 #define FACTS_TIMEOUT_MS 5000
 #define PING_TIMEOUT_MS  5000
@@ -367,7 +368,10 @@ static void sweep_run(struct run *run, const json_t *before)
         return;
     if (signalled == 0)
         json_decref(look_for_leftovers(run, false, " was left by a case"));
-    scene_sweep(&run->target, run->id, NULL, run->leftovers);
+    if (run->stopped == NULL)
+        scene_sweep(&run->target, run->id, NULL, run->leftovers);
+    else
+        sweep_thoroughly(&run->target, run->id, run->leftovers);
     now = look_for_leftovers(run, true, " could not be removed");
     if (before != NULL && now != NULL)
         inventory_list_changes(before, now, changed);
