@@ -19,7 +19,9 @@ static const char *row_label(const struct suite_case *one, size_t row)
 static bool planned_init(struct planned *ret, const struct suite_case *one, size_t row,
                          const struct clause_list *clauses, char **why)
 {
-    *ret = (struct planned){ .suite_case = one, .row = row };
+    *ret = (struct planned){ .suite_case = one,
+                             .row = row,
+                             .label = one->row_count > 0 ? row_label(one, row) : "" };
     for (const char *word = one->clauses; *word != '\0';) {
         char name[128];
         size_t length = strcspn(word, " ");
@@ -34,7 +36,7 @@ static bool planned_init(struct planned *ret, const struct suite_case *one, size
         ret->clauses[ret->clause_count++] = clause;
         word += length + (word[length] == ' ');
     }
-    ret->id = one->row_count > 0 ? must_format("%s %s[%s]", one->clauses, one->name, row_label(one, row))
+    ret->id = one->row_count > 0 ? must_format("%s %s[%s]", one->clauses, one->name, ret->label)
                                  : must_format("%s %s", one->clauses, one->name);
     return true;
 }

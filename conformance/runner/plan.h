@@ -14,7 +14,8 @@
 struct planned {
     const struct suite_case *suite_case;
     size_t row;
-    char *id; /* "ContainerStart.a Errors.b name[label]": unlike any other's */
+    char *id;          /* "ContainerStart.a Errors.b name[label]": unlike any other's */
+    const char *label; /* of the row; "" */
     const struct clause *clauses[PLAN_CLAUSES_MAX];
     size_t clause_count;
     size_t position; /* in the order of the tables: the order of every report */

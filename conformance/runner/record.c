@@ -87,6 +87,8 @@ static json_t *record_begin(const struct planned *planned, enum verdict verdict,
     for (size_t i = 0; i < planned->clause_count; i++)
         json_array_append_new(clauses, record_clause(planned->clauses[i]));
     json_object_set_new(ret, "id", text_new(planned->id));
+    json_object_set_new(ret, "name", text_new(planned->suite_case->name));
+    json_object_set_new(ret, "row", text_new(planned->label));
     json_object_set_new(ret, "clauses", clauses);
     json_object_set_new(ret, "verdict", text_new(verdict_name(verdict)));
     json_object_set_new(ret, "reason", text_new(reason));

@@ -33,6 +33,7 @@
 #include "runner/progress.h"
 #include "runner/record.h"
 #include "runner/run_id.h"
+#include "runner/sweep.h"
 
 #define FACTS_TIMEOUT_MS 5000
 #define PING_TIMEOUT_MS  5000
@@ -156,6 +157,7 @@ static bool has_needs(const struct run *run, const struct planned *planned, char
 static void case_done(struct run *run, const struct planned *planned, json_t *one)
 {
     run->cases[planned->position] = one;
+    expectations_mark(&run->expectations, run->result, one);
     progress_case(&run->progress, one);
 }
 
@@ -366,7 +368,10 @@ static void sweep_run(struct run *run, const json_t *before)
         return;
     if (signalled == 0)
         json_decref(look_for_leftovers(run, false, " was left by a case"));
-    scene_sweep(&run->target, run->id, NULL, run->leftovers);
+    if (run->stopped == NULL)
+        scene_sweep(&run->target, run->id, NULL, run->leftovers);
+    else
+        sweep_thoroughly(&run->target, run->id, run->leftovers);
     now = look_for_leftovers(run, true, " could not be removed");
     if (before != NULL && now != NULL)
         inventory_list_changes(before, now, changed);
@@ -468,7 +473,17 @@ static void result_expectations(struct run *run)
     struct tm tm;
 
     strftime(today, sizeof(today), "%Y-%m-%d", gmtime_r(&now, &tm));
-    expectations_apply(&run->expectations, run->result, run->all_ids, run->all_count, today);
+    expectations_judge(&run->expectations, run->result, run->all_ids, run->all_count, today);
+}
+
+static void result_conclude(struct run *run, const struct ending *ending)
+{
+    int status = ending_status(ending);
+    char *conclusion = ending_sentence(ending, status);
+
+    json_object_set_new(run->result, "exit_status", json_integer(status));
+    json_object_set_new(run->result, "conclusion", text_new(conclusion));
+    free(conclusion);
 }
 
 static void result_footer(struct run *run, struct ending *ending)
@@ -480,19 +495,15 @@ static void result_footer(struct run *run, struct ending *ending)
                                .leftovers = (unsigned)json_array_size(run->leftovers),
                                .stale = json_array_size(json_object_get(run->result, "stale")) > 0 };
     result_tally(run->result, &ending->tally);
-    int status = ending_status(ending);
-    char *conclusion = ending_sentence(ending, status);
     json_object_set_new(header, "ended", now_text());
     json_object_set_new(header, "seconds", json_real(monotonic_seconds() - run->started));
     json_object_set(run->result, "leftovers", run->leftovers);
     json_object_set_new(run->result, "stopped", text_new(run->stopped));
     json_object_set_new(run->result, "counts", tally_to_json(&ending->tally));
-    json_object_set_new(run->result, "exit_status", json_integer(status));
-    json_object_set_new(run->result, "conclusion", text_new(conclusion));
-    free(conclusion);
+    result_conclude(run, ending);
 }
 
-static int write_reports(const struct run *run, struct ending *ending)
+static int write_reports(struct run *run, struct ending *ending)
 {
     const struct options *options = run->options;
 
@@ -504,6 +515,7 @@ static int write_reports(const struct run *run, struct ending *ending)
         free(why);
         ending->report_failed = true;
     }
+    result_conclude(run, ending); /* a report that is not there changes it for those that follow */
     if (options->json)
         view_write("json", run->result, stdout);
     else
