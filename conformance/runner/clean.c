@@ -57,7 +57,7 @@ static int clean_engine(const struct wire_target *target, const struct options *
     char *why = NULL;
 
     facts_probe(target, FACTS_TIMEOUT_MS, &facts);
-    json_t *inventory = facts.is_engine ? inventory_take(target, &why) : NULL;
+    json_t *inventory = facts.is_engine ? inventory_take(target, &why, NULL) : NULL;
     if (inventory == NULL) {
         fprintf(stderr, "plimsoll: no engine at %s: %s\n", target->host, facts.is_engine ? why : facts.why);
         free(why);

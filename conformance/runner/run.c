@@ -345,7 +345,7 @@ static void prepare_images(struct run *run)
 static json_t *look_for_leftovers(struct run *run, bool images, const char *how)
 {
     char *why = NULL;
-    json_t *now = inventory_take(&run->target, &why);
+    json_t *now = inventory_take(&run->target, &why, NULL);
 
     if (now != NULL)
         inventory_list_run(now, run->id, images, how, run->leftovers);
@@ -530,17 +530,30 @@ static void watch_signals(void)
     signal(SIGPIPE, SIG_IGN);
 }
 
-static void run_on_engine(struct run *run)
+/* What the engine holds before the first case. An engine that leaves even that unanswered is lost; one that
+ * refuses it can still be judged. */
+static json_t *look_before(struct run *run)
 {
+    bool silent = false;
     char *why = NULL;
-    json_t *before = inventory_take(&run->target, &why);
+    json_t *before = inventory_take(&run->target, &why, &silent);
 
-    if (before == NULL)
+    if (silent)
+        stop(run, true, must_format("the engine answers /_ping, but not what every client asks: %s", why));
+    else if (before == NULL)
         fprintf(stderr,
-                "plimsoll: what the engine holds cannot be listed, so what is left will not be told: %s\n",
+                "plimsoll: what the engine holds cannot be listed, so what changes will not be told: %s\n",
                 why);
     free(why);
-    prepare_images(run);
+    return before;
+}
+
+static void run_on_engine(struct run *run)
+{
+    json_t *before = look_before(run);
+
+    if (run->stopped == NULL)
+        prepare_images(run);
     if (run->stopped == NULL)
         run_cases(run);
     sweep_run(run, before);
