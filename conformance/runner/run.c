@@ -156,6 +156,7 @@ static bool has_needs(const struct run *run, const struct planned *planned, char
 static void case_done(struct run *run, const struct planned *planned, json_t *one)
 {
     run->cases[planned->position] = one;
+    expectations_mark(&run->expectations, run->result, one);
     progress_case(&run->progress, one);
 }
 
@@ -468,7 +469,17 @@ static void result_expectations(struct run *run)
     struct tm tm;
 
     strftime(today, sizeof(today), "%Y-%m-%d", gmtime_r(&now, &tm));
-    expectations_apply(&run->expectations, run->result, run->all_ids, run->all_count, today);
+    expectations_judge(&run->expectations, run->result, run->all_ids, run->all_count, today);
+}
+
+static void result_conclude(struct run *run, const struct ending *ending)
+{
+    int status = ending_status(ending);
+    char *conclusion = ending_sentence(ending, status);
+
+    json_object_set_new(run->result, "exit_status", json_integer(status));
+    json_object_set_new(run->result, "conclusion", text_new(conclusion));
+    free(conclusion);
 }
 
 static void result_footer(struct run *run, struct ending *ending)
@@ -480,19 +491,15 @@ static void result_footer(struct run *run, struct ending *ending)
                                .leftovers = (unsigned)json_array_size(run->leftovers),
                                .stale = json_array_size(json_object_get(run->result, "stale")) > 0 };
     result_tally(run->result, &ending->tally);
-    int status = ending_status(ending);
-    char *conclusion = ending_sentence(ending, status);
     json_object_set_new(header, "ended", now_text());
     json_object_set_new(header, "seconds", json_real(monotonic_seconds() - run->started));
     json_object_set(run->result, "leftovers", run->leftovers);
     json_object_set_new(run->result, "stopped", text_new(run->stopped));
     json_object_set_new(run->result, "counts", tally_to_json(&ending->tally));
-    json_object_set_new(run->result, "exit_status", json_integer(status));
-    json_object_set_new(run->result, "conclusion", text_new(conclusion));
-    free(conclusion);
+    result_conclude(run, ending);
 }
 
-static int write_reports(const struct run *run, struct ending *ending)
+static int write_reports(struct run *run, struct ending *ending)
 {
     const struct options *options = run->options;
 
@@ -504,6 +511,7 @@ static int write_reports(const struct run *run, struct ending *ending)
         free(why);
         ending->report_failed = true;
     }
+    result_conclude(run, ending); /* a report that is not there changes it for those that follow */
     if (options->json)
         view_write("json", run->result, stdout);
     else
