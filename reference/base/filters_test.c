@@ -107,6 +107,16 @@ static void names_match_as_text_and_as_expression(void **state)
     filters_free(f);
 }
 
+static void a_costly_expression_is_only_text(void **state)
+{
+    struct filters *f = parsed("{\"name\":[\"((a{999}){999}){999}\",\"^b{2}$\"]}");
+
+    (void)state;
+    assert_false(filters_match_regex(f, "name", "a"));
+    assert_true(filters_match_regex(f, "name", "bb"));
+    filters_free(f);
+}
+
 static void booleans_are_read(void **state)
 {
     static const struct {
@@ -144,6 +154,7 @@ int main(void)
         cmocka_unit_test(what_is_no_filter_is_refused),
         cmocka_unit_test(labels_must_all_fit),
         cmocka_unit_test(names_match_as_text_and_as_expression),
+        cmocka_unit_test(a_costly_expression_is_only_text),
         cmocka_unit_test(booleans_are_read),
     };
 
