@@ -53,17 +53,19 @@ static void what_is_no_filter_is_refused(void **state)
 {
     static const struct {
         const char *text, *why;
+        /* clang-format off */
     } wrong[] = {
-        {"x",                                       "invalid filter"      },
-        { "[]",                                     "invalid filter"      },
-        { "{} x",                                   "invalid filter"      },
-        { "{\"label\":\"a\"}",                      "invalid filter"      },
-        { "{\"label\":{\"a\":1}}",                  "invalid filter"      },
-        { "{\"label\":[1]}",                        "invalid filter"      },
-        { "{\"name\":{\"b\":true},\"id\":[\"d\"]}", "invalid filter"      },
-        { "{\"bad\":[\"x\"]}",                      "invalid filter 'bad'"},
-        { "{\"bad\":[]}",                           "invalid filter 'bad'"},
+        { "x", "invalid filter" },
+        { "[]", "invalid filter" },
+        { "{} x", "invalid filter" },
+        { "{\"label\":\"a\"}", "invalid filter" },
+        { "{\"label\":{\"a\":1}}", "invalid filter" },
+        { "{\"label\":[1]}", "invalid filter" },
+        { "{\"name\":{\"b\":true},\"id\":[\"d\"]}", "invalid filter" },
+        { "{\"bad\":[\"x\"]}", "invalid filter 'bad'" },
+        { "{\"bad\":[]}", "invalid filter 'bad'" },
     };
+    /* clang-format on */
 
     (void)state;
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
@@ -123,13 +125,15 @@ static void booleans_are_read(void **state)
         const char *text;
         int result;
         bool value;
+        /* clang-format off */
     } rows[] = {
-        {"{\"dangling\":[\"true\"]}",            0,  true },
-        { "{\"dangling\":[\"0\"]}",              0,  false},
-        { "{\"dangling\":[\"maybe\"]}",          -1, false},
-        { "{\"dangling\":[\"maybe\",\"true\"]}", 0,  true },
-        { "{}",                                  0,  true },
+        { "{\"dangling\":[\"true\"]}", 0, true },
+        { "{\"dangling\":[\"0\"]}", 0, false },
+        { "{\"dangling\":[\"maybe\"]}", -1, false },
+        { "{\"dangling\":[\"maybe\",\"true\"]}", 0, true },
+        { "{}", 0, true },
     };
+    /* clang-format on */
 
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

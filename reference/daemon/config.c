@@ -24,28 +24,30 @@ enum {
     OPT_HELP,
 };
 
+/* clang-format off */
 static const struct option options[] = {
-    {"host",             required_argument, NULL, 'H' },
-    { "group",              required_argument, NULL, 'G' },
-    { "pidfile",                 required_argument, NULL, 'p' },
-    { "debug",no_argument, NULL, 'D' },
-    { "version",               no_argument, NULL, 'v' },
-    { "help",         no_argument, NULL, OPT_HELP },
-    { "data-root",              required_argument, NULL, OPT_DATA_ROOT },
-    { "exec-root",                 required_argument, NULL, OPT_EXEC_ROOT },
-    { "tls",                    no_argument, NULL, OPT_TLS },
-    { "tlsverify",               no_argument, NULL, OPT_TLS },
-    { "tlscacert",         required_argument, NULL, OPT_TLS_CA },
-    { "tlscert",              required_argument, NULL, OPT_TLS_CERT },
-    { "tlskey",                 required_argument, NULL, OPT_TLS_KEY },
-    { "default-runtime",required_argument, NULL, OPT_DEFAULT_RUNTIME },
-    { "runtime",          required_argument, NULL, OPT_DEFAULT_RUNTIME },
-    { "add-runtime",       required_argument, NULL, OPT_ADD_RUNTIME },
-    { "default-subnet",              required_argument, NULL, OPT_SUBNET },
-    { "shim",                 required_argument, NULL, OPT_SHIM },
-    { "log-level",required_argument, NULL, OPT_LOG_LEVEL },
-    { 0    },
+    { "host", required_argument, NULL, 'H' },
+    { "group", required_argument, NULL, 'G' },
+    { "pidfile", required_argument, NULL, 'p' },
+    { "debug", no_argument, NULL, 'D' },
+    { "version", no_argument, NULL, 'v' },
+    { "help", no_argument, NULL, OPT_HELP },
+    { "data-root", required_argument, NULL, OPT_DATA_ROOT },
+    { "exec-root", required_argument, NULL, OPT_EXEC_ROOT },
+    { "tls", no_argument, NULL, OPT_TLS },
+    { "tlsverify", no_argument, NULL, OPT_TLS },
+    { "tlscacert", required_argument, NULL, OPT_TLS_CA },
+    { "tlscert", required_argument, NULL, OPT_TLS_CERT },
+    { "tlskey", required_argument, NULL, OPT_TLS_KEY },
+    { "default-runtime", required_argument, NULL, OPT_DEFAULT_RUNTIME },
+    { "runtime", required_argument, NULL, OPT_DEFAULT_RUNTIME },
+    { "add-runtime", required_argument, NULL, OPT_ADD_RUNTIME },
+    { "default-subnet", required_argument, NULL, OPT_SUBNET },
+    { "shim", required_argument, NULL, OPT_SHIM },
+    { "log-level", required_argument, NULL, OPT_LOG_LEVEL },
+    { 0 },
 };
+/* clang-format on */
 
 static const char help[] =
     "Usage: engined [OPTIONS]\n"

@@ -54,16 +54,14 @@ static void there_is_a_default_for_all(void **state)
 
 static void wrong_use_is_told(void **state)
 {
+    /* clang-format off */
     static const char *const rows[][4] = {
-        {"--nothing"   },
-        { "stray"      },
-        { "--log-level", "loud" },
-        { "--tls"            },
-        { "--tlscert",  "x" },
-        { "--data-root",          "relative" },
-        { "--add-runtime", "x" },
-        { "-H"            },
+        { "--nothing" },           { "stray" },
+        { "--log-level", "loud" }, { "--tls" },
+        { "--tlscert", "x" },      { "--data-root", "relative" },
+        { "--add-runtime", "x" },  { "-H" },
     };
+    /* clang-format on */
     int null = open("/dev/null", O_WRONLY), kept = dup(2);
 
     (void)state;
