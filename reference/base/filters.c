@@ -43,8 +43,6 @@ struct filters *filters_free(struct filters *f)
     return NULL;
 }
 
-DEFINE_SCOPED(struct filters *, filters_free)
-
 static int add_key(struct filters *f, const char *key, const json_t *values)
 {
     struct strv *list = new_zeroed(struct strv);
