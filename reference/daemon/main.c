@@ -45,17 +45,22 @@ struct daemon {
 
 static int stop_fd = -1;
 
+static void tell_stopper(void)
+{
+    ssize_t put = write(stop_fd, &(uint64_t){ 1 }, sizeof(uint64_t));
+
+    (void)put; /* a full counter tells it too */
+}
+
 static void on_signal(int number)
 {
     static volatile sig_atomic_t count;
     int saved = errno;
-    ssize_t put;
 
     (void)number;
     if (++count >= 3)
         _exit(1);
-    put = write(stop_fd, &(uint64_t){ 1 }, sizeof(uint64_t));
-    (void)put;
+    tell_stopper();
     errno = saved;
 }
 
@@ -188,16 +193,22 @@ static int run(struct daemon *d, struct error *err)
     return http_server_run(d->server, GRACE_MS, err);
 }
 
-static void end(struct daemon *d)
+/* A handler that would not end still uses what would be freed here: then the process ends without. */
+static void end(struct daemon *d, int status)
 {
-    if (d->stopper_runs)
+    if (d->stopper_runs) {
+        tell_stopper(); /* serving may have failed by itself */
         pthread_join(d->stopper, NULL);
+        unlink(d->pidfile);
+    }
+    if (d->server && http_server_connections(d->server) > 0) {
+        log_warn("%u requests did not end in time", http_server_connections(d->server));
+        _exit(status);
+    }
     if (d->server)
         http_server_free(d->server);
     if (d->wiring.engine.events)
         wiring_close(&d->wiring);
-    if (d->stopper_runs)
-        unlink(d->pidfile);
     free(d->pidfile);
     if (d->lock_fd >= 0)
         close(d->lock_fd);
@@ -218,9 +229,9 @@ int main(int argc, char **argv)
     mallopt(M_ARENA_MAX, 2); /* a thread per connection, but not a heap for each */
     umask(022);
     log_set_level(d.config.log_level);
-    failed = run(&d, &err);
+    failed = run(&d, &err) < 0;
     if (failed)
         log_error("%s", err.text);
-    end(&d);
+    end(&d, failed ? 1 : 0);
     return failed ? 1 : 0;
 }
