@@ -15,6 +15,13 @@
 #define API_VERSION_MAX "1.51"
 #define API_VERSION_MIN "1.24"
 
+#define ENGINE_NAME    "Plimsoll" /* in "Server:" */
+#define ENGINE_VERSION "0.1.0"
+#ifndef ENGINE_COMMIT /* the build gives both */
+#define ENGINE_COMMIT     ""
+#define ENGINE_BUILD_TIME ""
+#endif
+
 /* Everything that handlers ask. Made by the daemon, lives as long as it. */
 struct engine {
     struct events *events;
@@ -35,8 +42,8 @@ struct route {
     int since; /* first API version as minor number (42 for 1.42); 0: all */
 };
 
-extern const struct route system_routes[], image_routes[], container_routes[], exec_routes[], network_routes[], volume_routes[],
-    distribution_routes[]; /* each ended by { 0 } */
+extern const struct route system_routes[], image_routes[], container_routes[], exec_routes[],
+    network_routes[], volume_routes[], distribution_routes[]; /* each ended by { 0 } */
 
 /* The server's handler and fail functions; request_user() is the struct engine. */
 int api_handle(struct request *req, struct reply *reply, struct error *err);
