@@ -19,6 +19,7 @@
 #include "events/events.h"
 #include "network/link.h"
 #include "network/network.h"
+#include "network/rules.h"
 
 struct fixture {
     char dir[40];
@@ -124,6 +125,25 @@ static void a_network_survives_the_daemon(void **state)
     assert_true(json_equal(before, after));
 }
 
+static void rules_are_taken_by_this_kernel(void **state)
+{
+    const struct rules_bridge bridges[] = {
+        {.name = "b0", .subnet = { 0x0a000001, 24 }, .masquerade = true, .icc = true },
+        { .name = "b1",           .subnet = { 0x0a010000, 24 },                           .internal = true      },
+    };
+    const struct rules_port ports[] = {
+        {"b0",  "tcp", 0,          8080, 80, 0x0a000002},
+        { "b0", "udp", 0x7f000001, 53,   53, 0x0a000002},
+    };
+    const struct rules rules = { "network-test", bridges, 2, ports, 2 }, none = { .table = "network-test" };
+    struct error err = { 0 };
+
+    (void)state;
+    if (rules_apply(&rules, &err) < 0 || rules_apply(&none, &err) < 0 ||
+        rules_remove("network-test", &err) < 0)
+        fail_msg("%s", err.text);
+}
+
 static struct network_endpoint endpoint(const char *network, const char *netns)
 {
     return (struct network_endpoint){ .container_id =
@@ -220,6 +240,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(predefined_networks_are_there_and_stay, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_network_brings_a_bridge_and_takes_it_away, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_network_survives_the_daemon, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(rules_are_taken_by_this_kernel, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_container_gets_an_address_and_gives_it_back, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_nobody_owns_is_removed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(bad_requests_are_refused_and_leave_nothing, set_up, tear_down),

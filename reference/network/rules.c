@@ -35,7 +35,7 @@ static void add_nat(struct str *s, const struct rules *r)
         add_dnat(s, &r->ports[i]);
     str_add(s, "  }\n"
                "  chain prerouting { type nat hook prerouting priority dstnat; jump ports; }\n"
-               "  chain output { type nat hook output priority dstnat; jump ports; }\n"
+               "  chain output { type nat hook output priority -100; jump ports; }\n"
                "  chain postrouting {\n    type nat hook postrouting priority srcnat;\n");
     for (size_t i = 0; i < r->bridge_count; i++) {
         const struct rules_bridge *b = &r->bridges[i];
