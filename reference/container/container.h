@@ -91,6 +91,8 @@ int container_wait_begin(struct container *c, const char *condition, struct cont
                          struct error *err); /* ERR_INVALID */
 /* 1: over, *code and *error (NULL or the reason, the caller frees it) are set; 0: not yet, after `ms`
  * milliseconds. */
+/* Readable when it is over, for poll(2). */
+int container_wait_fd(const struct container_wait *w);
 int container_wait_poll(struct container_wait *w, int ms, int64_t *code, char **error);
 struct container_wait *container_wait_end(struct container_wait *w);
 
@@ -107,6 +109,9 @@ int container_list(struct containers *all, const struct container_list_query *qu
 int container_top(struct container *c, const char *ps_args, json_t **ret, struct error *err);
 int container_stats(struct container *c, json_t **ret, struct error *err); /* one reading, without precpu */
 
+/* What precpu_stats is before there is anything to compare with; a new reference. */
+json_t *stats_empty_cpu(void);
+
 /* -- streams.c -- */
 struct container_attach {
     bool logs, stream, in, out, err;
@@ -122,6 +127,8 @@ struct byte_stream {
     int (*fd)(void *user);
     bool (*pending)(void *user);
 };
+/* What can be refused before the connection is taken over: paused, restarting, bad detach keys. */
+int container_attach_check(struct container *c, const char *detach_keys, struct error *err);
 int container_attach(struct container *c, const struct container_attach *how,
                      const struct byte_stream *client, struct error *err);
 int container_resize(struct container *c, uint16_t rows, uint16_t cols, struct error *err);
@@ -133,6 +140,7 @@ struct container_logs {
 };
 /* Writes the log to `sink` in the form of the API (frames, or raw with a terminal) and, with follow, what
  * comes, until the container ends, `gone` says that the client left, or sink fails. */
+int container_logs_check(struct container *c, struct error *err); /* ERR_NOT_IMPLEMENTED: it keeps no log */
 int container_logs(struct container *c, const struct container_logs *how,
                    int (*sink)(void *user, const void *bytes, size_t n, struct error *err),
                    bool (*gone)(void *user), void *user, struct error *err);

@@ -37,6 +37,7 @@ struct container *container_unref(struct container *c)
     json_decref(c->mounts);
     json_decref(c->config);
     json_decref(c->host_config);
+    json_decref(c->asked);
     json_decref(c->networks);
     json_decref(c->ports);
     json_decref(c->health.log);

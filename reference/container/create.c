@@ -156,8 +156,10 @@ static int choose_networks(struct making *m, struct error *err)
 
     m->c->networks = json_object();
     m->c->ports = json_object();
-    if (mode_container(mode) || json_bool_at(m->config, "NetworkDisabled", false))
+    if (mode_container(mode) || json_bool_at(m->config, "NetworkDisabled", false)) {
+        m->c->asked = json_object();
         return 0;
+    }
     json_object_foreach (endpoints, ref, endpoint) {
         scoped_free char *name = network_name(m, ref);
 
@@ -172,6 +174,7 @@ static int choose_networks(struct making *m, struct error *err)
             return -1;
         json_object_set_new(m->c->networks, name, endpoint);
     }
+    m->c->asked = json_incref(m->c->networks);
     return 0;
 }
 

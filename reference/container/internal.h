@@ -107,7 +107,8 @@ struct container {
     bool gone; /* removed: only references keep the memory */
     char *name;
     json_t *config, *host_config;
-    json_t *networks; /* name -> EndpointSettings */
+    json_t *asked;    /* name -> EndpointSettings as the client wanted them */
+    json_t *networks; /* name -> EndpointSettings as they are */
     json_t *ports;    /* NetworkSettings.Ports while it runs, else {} */
     char *netns;      /* path while it runs; NULL */
     struct state state;
@@ -118,6 +119,7 @@ struct container {
     bool stop_asked;         /* the end that comes is wanted: no policy applies */
     bool manually_stopped;   /* kept: unless-stopped stays down when the daemon comes up */
     bool manually_restarted; /* the end belongs to a restart: no auto-remove */
+    nanos backoff;           /* before the next restart by a policy */
     struct strv execs;       /* ids of those that have not ended */
     struct container_wait *waits;
     struct pending_attach *attaches;
@@ -152,7 +154,6 @@ const char *state_name(const struct state *s);
 void state_free(struct state *s);
 /* Under c->lock: tells who waits for a stop (and, if `removed`, for the removal). */
 void waits_notify(struct container *c, bool removed);
-int container_wait_fd(const struct container_wait *w);
 int state_not_running(struct container *c, struct error *err); /* ERR_CONFLICT "container ID is not running" */
 
 /* -- names.c -- */
@@ -223,6 +224,9 @@ json_t *mounts_public(const json_t *mounts); /* without the private members */
 int rootfs_mount(struct container *c, struct error *err); /* at ROOT/<id>/merged; already mounted is fine */
 void rootfs_unmount(struct container *c);
 
+/* Makes `path` below root_fd, with its parents, owned by uid and gid where it is new. */
+int dir_in_root(int root_fd, const char *path, uid_t uid, gid_t gid, struct error *err);
+
 /* -- start.c, stop.c -- */
 int start_moving(struct container *c, struct error *err); /* with the move held */
 void teardown(struct container *c); /* what a start has set up outside of the process */
@@ -230,6 +234,18 @@ int watch(struct container *c, struct error *err);
 int kill_moving(struct container *c, int signal, struct error *err);
 int stop_waiting(struct container *c, const char *signal, const int64_t *timeout_s, struct error *err);
 int kill_waiting(struct container *c, struct error *err);
+
+/* -- watch.c -- */
+void ended_moving(struct container *c, const struct shim_exit *exit); /* with the move held */
+/* What its shim has left behind; when there is nothing, the container is ended. */
+void find_exit(struct container *c, struct shim_exit *ret);
+
+void attaches_drop(struct container *c); /* who waits for a start gets none */
+
+/* -- network.c; with the move held -- */
+int networks_up(struct container *c, struct error *err);
+void networks_down(struct container *c);
+void networks_adopt(struct container *c);
 
 /* -- files.c -- */
 int files_write(struct container *c, const json_t *networks, struct error *err);
@@ -246,13 +262,18 @@ void health_start(struct container *c); /* of a container that was just started;
 json_t *health_json(struct container *c); /* under c->lock; NULL without a check */
 
 /* -- exec.c -- */
-void execs_forget(struct container *c);
+void execs_forget(struct container *c); /* its processes have ended */
+void execs_remove(struct container *c); /* it is gone */
+void execs_close(struct containers *all);
 /* Runs a probe: *code and the first 4 KiB of its output. */
 int exec_probe(struct container *c, const json_t *command, int64_t timeout_ns, int *code, struct str *output,
                struct error *err);
 
 /* -- list.c helpers that inspect.c shares -- */
 void status_text(const struct state *s, const struct health *h, nanos now, char *ret, size_t room);
+/* -- top.c -- */
+int top_parse(const char *ps_output, const pid_t *pids, size_t count, json_t **ret, struct error *err);
+
 void human_duration(nanos d, char *ret, size_t room);
 
 #endif

@@ -47,6 +47,7 @@ static json_t *to_record(struct container *c)
     json_object_set(r, "Config", c->config);
     json_object_set(r, "HostConfig", c->host_config);
     json_object_set(r, "Mounts", c->mounts);
+    json_object_set(r, "Asked", c->asked);
     json_object_set(r, "Networks", c->networks);
     json_object_set(r, "Ports", c->ports);
     if (c->netns)
@@ -111,6 +112,7 @@ struct container *container_load(struct containers *all, const char *id, const j
     c->config = own(record, "Config", json_object());
     c->host_config = own(record, "HostConfig", json_object());
     c->mounts = own(record, "Mounts", json_array());
+    c->asked = own(record, "Asked", json_object());
     c->networks = own(record, "Networks", json_object());
     c->ports = own(record, "Ports", json_object());
     if (json_str_at(record, "Netns", NULL))

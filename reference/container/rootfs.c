@@ -8,6 +8,8 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/path.h"
 
@@ -120,4 +122,33 @@ void rootfs_unmount(struct container *c)
 
     while (umount2(merged, MNT_DETACH | UMOUNT_NOFOLLOW) == 0)
         ;
+}
+
+int dir_in_root(int root_fd, const char *path, uid_t uid, gid_t gid, struct error *err)
+{
+    scoped_strv names = { 0 };
+    int at = fcntl(root_fd, F_DUPFD_CLOEXEC, 0);
+    scoped_str so_far = { 0 };
+
+    strv_split(&names, path, '/');
+    for (size_t i = 0; i < names.count && at >= 0; i++) {
+        int next;
+
+        if (!names.items[i][0])
+            continue;
+        str_addf(&so_far, "/%s", names.items[i]);
+        next = open_in_root(root_fd, str_text(&so_far), O_PATH | O_DIRECTORY | O_CLOEXEC, 0, NULL);
+        if (next < 0 && mkdirat(at, names.items[i], 0755) == 0) {
+            if (fchownat(at, names.items[i], uid, gid, AT_SYMLINK_NOFOLLOW) < 0)
+                next = -1;
+            else
+                next = open_in_root(root_fd, str_text(&so_far), O_PATH | O_DIRECTORY | O_CLOEXEC, 0, NULL);
+        }
+        close(at);
+        at = next;
+    }
+    if (at < 0)
+        return error_set(err, ERR_INVALID, "Cannot mkdir: %s is not a directory", path);
+    close(at);
+    return 0;
 }

@@ -1,0 +1,118 @@
+/* container/files.c - /etc/hostname, /etc/hosts and /etc/resolv.conf of a container (hosts(5), resolv.conf(5)): files of the
+ * engine, bound over what the image has. */
+#include "container/internal.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/path.h"
+#include "network/network.h"
+
+#define HOST_FILE_MAX (1u << 20)
+
+static int put(struct container *c, const char *name, const char *text, struct error *err)
+{
+    scoped_free char *path = container_dir(c, name);
+
+    return file_write_atomic(path, text, strlen(text), 0644, err);
+}
+
+/* The address by which a container reaches its host: the gateway of one of its networks. */
+static const char *host_gateway(const json_t *networks)
+{
+    const char *name, *gateway;
+    json_t *endpoint;
+
+    json_object_foreach ((json_t *)networks, name, endpoint) {
+        gateway = json_str_at(endpoint, "Gateway", "");
+        if (gateway[0])
+            return gateway;
+    }
+    return "127.0.0.1";
+}
+
+static void add_extra_hosts(struct str *s, const json_t *host_config, const json_t *networks)
+{
+    json_t *item;
+    size_t i;
+
+    json_array_foreach (json_object_get(host_config, "ExtraHosts"), i, item) {
+        const char *text = json_string_value(item), *colon = strchr(text, ':');
+
+        if (colon)
+            str_addf(s, "%s\t%.*s\n", str_eq(colon + 1, "host-gateway") ? host_gateway(networks) : colon + 1,
+                     (int)(colon - text), text);
+    }
+}
+
+/* "CONTAINER:ALIAS" of the default bridge: the other one's address, as it is now. */
+static void add_links(struct str *s, struct container *c, const json_t *host_config)
+{
+    json_t *item;
+    size_t i;
+
+    json_array_foreach (json_object_get(host_config, "Links"), i, item) {
+        const char *text = json_string_value(item), *colon = strchr(text, ':');
+        scoped_free char *ref = xstrndup(text, strcspn(text, ":"));
+        scoped(container_unref) struct container *other = NULL;
+        scoped(json_decref) json_t *networks = NULL;
+        const char *address;
+
+        if (container_find(c->all, ref, &other, NULL) < 0)
+            continue;
+        pthread_mutex_lock(&other->lock);
+        networks = json_incref(other->networks);
+        pthread_mutex_unlock(&other->lock);
+        address = json_str_at(networks, "bridge.IPAddress", "");
+        if (address[0])
+            str_addf(s, "%s\t%s %.12s\n", address, colon ? colon + 1 : path_base(ref), other->id);
+    }
+}
+
+static void add_own(struct str *s, const json_t *config, const json_t *networks)
+{
+    const char *name, *host = json_str_at(config, "Hostname", ""), *domain = json_str_at(config, "Domainname", "");
+    json_t *endpoint;
+
+    json_object_foreach ((json_t *)networks, name, endpoint) {
+        const char *address = json_str_at(endpoint, "IPAddress", "");
+
+        if (address[0] && domain[0])
+            str_addf(s, "%s\t%s.%s %s\n", address, host, domain, host);
+        else if (address[0])
+            str_addf(s, "%s\t%s\n", address, host);
+    }
+}
+
+static int write_hosts(struct container *c, const json_t *config, const json_t *host_config, const json_t *networks,
+                       struct error *err)
+{
+    scoped_str s = { 0 };
+
+    if (str_eq(json_str_at(host_config, "NetworkMode", ""), "host")) {
+        if (file_read("/etc/hosts", HOST_FILE_MAX, &s, NULL) < 0)
+            str_add(&s, "127.0.0.1\tlocalhost\n");
+    } else {
+        str_add(&s, "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\nfe00::\tip6-localnet\n"
+                    "ff00::\tip6-mcastprefix\nff02::1\tip6-allnodes\nff02::2\tip6-allrouters\n");
+    }
+    add_extra_hosts(&s, host_config, networks);
+    add_links(&s, c, host_config);
+    add_own(&s, config, networks);
+    return put(c, "hosts", str_text(&s), err);
+}
+
+int files_write(struct container *c, const json_t *networks, struct error *err)
+{
+    scoped(json_decref) json_t *host_config = NULL;
+    scoped(json_decref) json_t *config = container_config(c, &host_config);
+    scoped_free char *hostname = xasprintf("%s\n", json_str_at(config, "Hostname", ""));
+    scoped_free char *resolv =
+        network_resolv_conf(c->all->networks, json_object_get(host_config, "Dns"),
+                            json_object_get(host_config, "DnsSearch"), json_object_get(host_config, "DnsOptions"));
+
+    if (put(c, "hostname", hostname, err) < 0 || put(c, "resolv.conf", resolv, err) < 0)
+        return -1;
+    return write_hosts(c, config, host_config, networks, err);
+}

@@ -1,0 +1,143 @@
+/* container/pump.c - see stream.h. */
+#include "container/stream.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "http/frame.h"
+
+#define PIECE 32768
+
+struct pump {
+    const struct byte_stream *client;
+    int fd;
+    struct detach *detach;
+    bool in; /* the client may still send */
+    bool eof; /* its end must still be told to the process */
+    unsigned char input[PIECE + DETACH_KEYS_MAX];
+    size_t at, have;
+    bool detached;
+};
+
+static void tell_eof(struct pump *p)
+{
+    if (p->eof && p->at == p->have) {
+        shutdown(p->fd, SHUT_WR);
+        p->eof = false;
+    }
+}
+
+/* Writes what it takes now. */
+static void write_input(struct pump *p)
+{
+    ssize_t n = send(p->fd, p->input + p->at, p->have - p->at, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+    if (n >= 0)
+        p->at += (size_t)n;
+    else if (errno != EAGAIN && errno != EINTR)
+        p->at = p->have; /* nobody reads it: what the client sends is lost, as with a closed stdin */
+    if (p->at == p->have)
+        p->at = p->have = 0;
+    tell_eof(p);
+}
+
+/* False: the client is gone. */
+static bool read_input(struct pump *p)
+{
+    struct error err;
+    ssize_t n = p->client->read(p->client->user, p->input, PIECE, &err);
+    size_t count, held = 0;
+
+    if (n < 0)
+        return false;
+    if (n == 0) {
+        p->in = false;
+        p->eof = true;
+        tell_eof(p);
+        return true;
+    }
+    count = (size_t)n;
+    if (p->detach) {
+        unsigned char rest[DETACH_KEYS_MAX];
+
+        p->detached = detach_filter(p->detach, p->input, &count, rest, &held);
+        memcpy(p->input + count, rest, held);
+    }
+    p->at = 0;
+    p->have = count + held;
+    if (p->have)
+        write_input(p);
+    return true;
+}
+
+/* 1: more to come, 0: the end, -1: the client is gone. */
+static int carry_output(struct pump *p)
+{
+    char bytes[PIECE];
+    ssize_t n = recv(p->fd, bytes, sizeof(bytes), MSG_DONTWAIT);
+
+    if (n < 0)
+        return errno == EAGAIN || errno == EINTR ? 1 : 0;
+    if (n == 0)
+        return 0;
+    return p->client->write(p->client->user, bytes, (size_t)n, NULL) < 0 ? -1 : 1;
+}
+
+static void fill_polls(struct pump *p, struct pollfd polls[2])
+{
+    bool wants_input = p->in && p->have == 0;
+
+    polls[0] = (struct pollfd){ .fd = p->fd, .events = (short)(POLLIN | (p->have ? POLLOUT : 0)) };
+    /* without POLLIN a hang-up is still told */
+    polls[1] = (struct pollfd){ .fd = p->client->fd(p->client->user), .events = (short)(wants_input ? POLLIN : 0) };
+    if (!p->in)
+        polls[1].events = 0;
+}
+
+enum pump_end pump(const struct byte_stream *client, int fd, bool in, struct detach *detach)
+{
+    struct pump *p = new_zeroed(struct pump);
+    enum pump_end end = PUMP_ENDED;
+    int more = 1;
+
+    p->client = client;
+    p->fd = fd;
+    p->in = in;
+    p->detach = detach && detach->count ? detach : NULL;
+    while (more > 0) {
+        struct pollfd polls[2];
+        bool pending = p->in && p->have == 0 && client->pending(client->user);
+
+        fill_polls(p, polls);
+        if (poll(polls, 2, pending ? 0 : -1) < 0 && errno != EINTR)
+            break;
+        if (polls[0].revents & POLLOUT)
+            write_input(p);
+        if (p->in && p->have == 0 && (pending || (polls[1].revents & POLLIN)) && !read_input(p))
+            more = -1;
+        else if (!(polls[0].revents & (POLLIN | POLLHUP | POLLERR)) && (polls[1].revents & (POLLHUP | POLLERR)) &&
+                 !(polls[1].revents & POLLIN))
+            more = -1;
+        if (p->detached)
+            break;
+        if (more > 0 && (polls[0].revents & (POLLIN | POLLHUP | POLLERR)))
+            more = carry_output(p);
+    }
+    end = p->detached ? PUMP_DETACHED : more < 0 ? PUMP_LEFT : PUMP_ENDED;
+    free(p);
+    return end;
+}
+
+int stream_text(const struct byte_stream *client, bool tty, int stream, const char *text, size_t n, struct error *err)
+{
+    uint8_t header[FRAME_HEADER_SIZE];
+
+    if (!tty) {
+        frame_header((enum frame_stream)stream, (uint32_t)n, header);
+        if (client->write(client->user, header, sizeof(header), err) < 0)
+            return -1;
+    }
+    return client->write(client->user, text, n, err);
+}

@@ -1,0 +1,126 @@
+/* container/watch.c - the end of a container: seen by a thread that waits for its shim, or found out after a crash of ours. */
+#include "container/internal.h"
+
+#include <stdio.h>
+
+#include "base/log.h"
+#include "runtime/runtime.h"
+
+struct watcher {
+    struct container *c;
+    unsigned start; /* which of its starts */
+};
+
+static json_t *end_attributes(int code, int64_t seconds)
+{
+    char exit_code[16], duration[24];
+
+    snprintf(exit_code, sizeof(exit_code), "%d", code);
+    snprintf(duration, sizeof(duration), "%lld", (long long)seconds);
+    return json_pack("{s:s, s:s}", "execDuration", duration, "exitCode", exit_code);
+}
+
+/* The fields of a container that has ended. Returns whether its policy wants it back. */
+static bool record_end(struct container *c, const struct shim_exit *exit)
+{
+    bool again;
+
+    pthread_mutex_lock(&c->lock);
+    again = !c->stop_asked && restart_wanted(c, c->host_config, exit->code);
+    c->state.running = c->state.restarting = again;
+    c->state.paused = false;
+    c->state.pid = 0;
+    c->state.exit_code = exit->code;
+    c->state.oom_killed = exit->oom_killed;
+    c->state.finished = exit->time;
+    if (again)
+        c->restart_count++;
+    pthread_mutex_unlock(&c->lock);
+    return again;
+}
+
+static void tell_end(struct container *c, const struct shim_exit *exit, int64_t seconds)
+{
+    if (exit->oom_killed)
+        container_event(c, "oom", NULL);
+    pthread_mutex_lock(&c->lock);
+    waits_notify(c, false);
+    pthread_cond_broadcast(&c->changed);
+    pthread_mutex_unlock(&c->lock);
+    container_event(c, "die", end_attributes(exit->code, seconds));
+}
+
+static bool removes_itself(struct container *c)
+{
+    bool yes;
+
+    pthread_mutex_lock(&c->lock);
+    yes = json_bool_at(c->host_config, "AutoRemove", false) && !c->manually_restarted;
+    pthread_mutex_unlock(&c->lock);
+    return yes;
+}
+
+void ended_moving(struct container *c, const struct shim_exit *exit)
+{
+    struct error err = { 0 };
+    nanos lasted = exit->time - container_state(c).started;
+    bool again;
+
+    execs_forget(c);
+    teardown(c);
+    again = record_end(c, exit);
+    if (container_save(c, &err) < 0)
+        log_warn("container %s: its end was not recorded: %s", c->id, err.text);
+    tell_end(c, exit, lasted / NANOS_PER_SECOND);
+    if (again)
+        restart_later(c, lasted);
+    else if (removes_itself(c))
+        remove_moving(c, &(struct container_remove){ .force = true, .volumes = true }, NULL);
+}
+
+void find_exit(struct container *c, struct shim_exit *ret)
+{
+    scoped(json_decref) json_t *host_config = NULL;
+    scoped_free char *dir = container_run_dir(c);
+
+    if (shim_read_exit(dir, ret, NULL) == 0)
+        return;
+    json_decref(container_config(c, &host_config));
+    /* the shim was killed and took what it knew along: nothing may run on that nobody keeps */
+    runtime_delete(c->all->runtimes, json_str_at(host_config, "Runtime", ""), c->id, NULL);
+    *ret = (struct shim_exit){ .code = 137, .time = clock_now() };
+}
+
+static void *watcher_main(void *arg)
+{
+    struct watcher *w = arg;
+    struct container *c = w->c;
+    struct containers *all = c->all;
+    scoped_free char *dir = container_run_dir(c);
+    struct shim_exit exit;
+
+    if (shim_wait(dir, &exit, NULL) < 0)
+        find_exit(c, &exit);
+    if (move_begin(c, NULL) == 0) {
+        if (c->starts == w->start && container_state(c).running)
+            ended_moving(c, &exit);
+        move_end(c);
+    }
+    container_unref(c);
+    free(w);
+    thread_done(all);
+    return NULL;
+}
+
+int watch(struct container *c, struct error *err)
+{
+    struct watcher *w = new_zeroed(struct watcher);
+
+    w->c = container_ref(c);
+    w->start = c->starts;
+    if (thread_run(c->all, watcher_main, w, err) == 0)
+        return 0;
+    container_unref(c);
+    free(w);
+    return -1;
+}
