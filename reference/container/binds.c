@@ -51,7 +51,8 @@ static bool mode_parse(struct bind_spec *b)
     for (size_t i = 0; i < words.count; i++)
         if (!mode_word(b, words.items[i], &seen))
             return false;
-    return seen.rw <= 1 && seen.label <= 1 && seen.copy <= 1 && seen.propagation <= 1 && seen.consistency <= 1;
+    return seen.rw <= 1 && seen.label <= 1 && seen.copy <= 1 && seen.propagation <= 1 &&
+           seen.consistency <= 1;
 }
 
 static int bind_split(const char *text, struct bind_spec *b, struct error *err)
@@ -80,10 +81,11 @@ static int bind_check(const char *text, const struct bind_spec *b, struct error 
     const char *type = b->is_volume ? "volume" : "bind";
 
     if (b->target[0] != '/')
-        return error_set(err, ERR_SYSTEM,
-                         "invalid volume specification: '%s': invalid mount config for type \"%s\": invalid mount path: "
-                         "'%s' mount path must be absolute",
-                         text, type, b->target);
+        return error_set(
+            err, ERR_SYSTEM,
+            "invalid volume specification: '%s': invalid mount config for type \"%s\": invalid mount path: "
+            "'%s' mount path must be absolute",
+            text, type, b->target);
     if (strspn(b->target, "/") == strlen(b->target))
         return error_set(err, ERR_SYSTEM,
                          "invalid volume specification: '%s': invalid mount config for type \"%s\": invalid "
@@ -95,10 +97,11 @@ static int bind_check(const char *text, const struct bind_spec *b, struct error 
                          "VolumeOptions must not be specified",
                          text);
     if (b->is_volume && b->propagation[0])
-        return error_set(err, ERR_SYSTEM,
-                         "invalid volume specification: '%s': invalid mount config for type \"volume\": field "
-                         "BindOptions must not be specified",
-                         text);
+        return error_set(
+            err, ERR_SYSTEM,
+            "invalid volume specification: '%s': invalid mount config for type \"volume\": field "
+            "BindOptions must not be specified",
+            text);
     return 0;
 }
 

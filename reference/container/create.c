@@ -44,15 +44,19 @@ static int decode(struct making *m, struct error *err)
     const json_t *body = m->request->body;
 
     if (body && !json_is_null(body) && !json_is_object(body))
-        return error_set(err, ERR_INVALID,
-                         "invalid JSON: json: cannot unmarshal %s into Go value of type container.CreateRequest",
-                         json_is_array(body) ? "array" : json_is_string(body) ? "string" : "number");
+        return error_set(
+            err, ERR_INVALID,
+            "invalid JSON: json: cannot unmarshal %s into Go value of type container.CreateRequest",
+            json_is_array(body)    ? "array"
+            : json_is_string(body) ? "string"
+                                   : "number");
     if (!has_config(body))
         return error_set(err, ERR_INVALID, "config cannot be empty in order to create a container");
     if (shape_fill(body, config_shape, "", &m->config, err) < 0 ||
-        shape_fill(shape_member(body, "HostConfig"), host_config_shape, ".HostConfig", &m->host_config, err) < 0 ||
-        shape_fill(shape_member(body, "NetworkingConfig"), networking_shape, ".NetworkingConfig", &m->networking, err) <
-            0)
+        shape_fill(shape_member(body, "HostConfig"), host_config_shape, ".HostConfig", &m->host_config, err) <
+            0 ||
+        shape_fill(shape_member(body, "NetworkingConfig"), networking_shape, ".NetworkingConfig",
+                   &m->networking, err) < 0)
         return -1;
     return create_gates(m->config, m->host_config, m->networking, m->request->api_version, m->warnings, err);
 }
@@ -73,10 +77,11 @@ static int find_image(struct making *m, struct error *err)
 
 static int name_conflict(const struct container *other, const char *name, struct error *err)
 {
-    return error_set(err, ERR_CONFLICT,
-                     "Conflict. The container name \"/%s\" is already in use by container \"%s\". You have to remove "
-                     "(or rename) that container to be able to reuse that name.",
-                     name, other->id);
+    return error_set(
+        err, ERR_CONFLICT,
+        "Conflict. The container name \"/%s\" is already in use by container \"%s\". You have to remove "
+        "(or rename) that container to be able to reuse that name.",
+        name, other->id);
 }
 
 int name_check(struct containers *all, const char *name, const char *shown, struct error *err)
@@ -85,8 +90,8 @@ int name_check(struct containers *all, const char *name, const char *shown, stru
     int rc = 0;
 
     if (!name_is_valid(name))
-        return error_set(err, ERR_INVALID, "Invalid container name (%s), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed",
-                         shown);
+        return error_set(err, ERR_INVALID,
+                         "Invalid container name (%s), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed", shown);
     pthread_mutex_lock(&all->lock);
     other = index_by_name(all->index, name);
     if (other)
@@ -120,7 +125,11 @@ static int choose_name(struct making *m, struct error *err)
 static int check_endpoint(struct making *m, const char *network, const json_t *endpoint, struct error *err)
 {
     struct network_endpoint e = {
-        .container_id = m->c->id, .container_name = m->c->name, .hostname = "", .network = network, .settings = endpoint,
+        .container_id = m->c->id,
+        .container_name = m->c->name,
+        .hostname = "",
+        .network = network,
+        .settings = endpoint,
     };
     const char *mac = json_str_at(endpoint, "MacAddress", "");
     unsigned b[6];
@@ -128,9 +137,11 @@ static int check_endpoint(struct making *m, const char *network, const json_t *e
 
     if (!json_is_object(endpoint))
         return error_set(err, ERR_INVALID, "invalid config for network %s: EndpointsConfig is nil", network);
-    if (mac[0] && (sscanf(mac, "%2x:%2x:%2x:%2x:%2x:%2x%n", &b[0], &b[1], &b[2], &b[3], &b[4], &b[5], &used) != 6 ||
-                   mac[used]))
-        return error_set(err, ERR_INVALID, "invalid config for network %s: invalid MAC address %s", network, mac);
+    if (mac[0] &&
+        (sscanf(mac, "%2x:%2x:%2x:%2x:%2x:%2x%n", &b[0], &b[1], &b[2], &b[3], &b[4], &b[5], &used) != 6 ||
+         mac[used]))
+        return error_set(err, ERR_INVALID, "invalid config for network %s: invalid MAC address %s", network,
+                         mac);
     if (network_check(m->all->networks, &e, err) < 0) {
         if (err && err->kind == ERR_NOT_FOUND)
             return 0; /* the start will say so */
@@ -191,7 +202,7 @@ static void complete_config(struct making *m)
     if (str_eq(json_str_at(m->host_config, "NetworkMode", ""), "host"))
         gethostname(host, sizeof(host) - 1);
     else
-        snprintf(host, ID_SHORT_LENGTH + 1, "%s", m->c->id);
+        snprintf(host, sizeof(host), "%.12s", m->c->id);
     json_object_set_new(m->config, "Hostname", json_string_lossy(host, strlen(host)));
 }
 
@@ -287,13 +298,14 @@ static int make(struct making *m, struct error *err)
     m->c = container_new(m->all, id);
     if (m->image)
         config_merge(m->config, json_object_get(image_config(m->image), "config"));
-    if (check(m, err) < 0 || config_command(m->config, &m->c->path, &m->c->args, err) < 0 || fill_container(m, err) < 0)
+    if (check(m, err) < 0 || config_command(m->config, &m->c->path, &m->c->args, err) < 0 ||
+        fill_container(m, err) < 0)
         return -1;
     return settle(m, err);
 }
 
-int container_create(struct containers *all, const struct container_create *request, char **id, json_t **warnings,
-                     struct error *err)
+int container_create(struct containers *all, const struct container_create *request, char **id,
+                     json_t **warnings, struct error *err)
 {
     struct making m = { .all = all, .request = request };
 

@@ -6,11 +6,12 @@
 #define SHM_DEFAULT INT64_C(67108864)
 
 static const char *const masked_paths[] = {
-    "/proc/asound",      "/proc/acpi",        "/proc/interrupts", "/proc/kcore",   "/proc/keys",
-    "/proc/latency_stats", "/proc/timer_list", "/proc/timer_stats", "/proc/sched_debug", "/proc/scsi",
-    "/sys/firmware",     "/sys/devices/virtual/powercap",
+    "/proc/asound",      "/proc/acpi",          "/proc/interrupts", "/proc/kcore",
+    "/proc/keys",        "/proc/latency_stats", "/proc/timer_list", "/proc/timer_stats",
+    "/proc/sched_debug", "/proc/scsi",          "/sys/firmware",    "/sys/devices/virtual/powercap",
 };
-static const char *const readonly_paths[] = { "/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger" };
+static const char *const readonly_paths[] = { "/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys",
+                                              "/proc/sysrq-trigger" };
 
 static void put_paths(json_t *h, const char *member, const char *const *paths, size_t count)
 {
@@ -44,8 +45,9 @@ void host_config_complete(struct containers *all, json_t *h, int api_version)
     default_str(h, "IpcMode", api_version < 40 ? "shareable" : "private");
     default_str(h, "Runtime", runtimes_default(all->runtimes));
     default_str(h, "CgroupnsMode",
-                host->cgroups == CGROUP_V2 && !json_bool_at(h, "Privileged", false) && api_version >= 41 ? "private"
-                                                                                                         : "host");
+                host->cgroups == CGROUP_V2 && !json_bool_at(h, "Privileged", false) && api_version >= 41
+                    ? "private"
+                    : "host");
     if (json_int_at(h, "ShmSize", 0) == 0)
         json_object_set_new(h, "ShmSize", json_integer(SHM_DEFAULT));
     if (json_int_at(h, "Memory", 0) > 0 && json_int_at(h, "MemorySwap", 0) == 0)
@@ -69,19 +71,22 @@ void host_config_warn(struct containers *all, json_t *h, json_t *warnings)
     const struct host *host = runtimes_host(all->runtimes);
 
     if (!host->memory && json_int_at(h, "Memory", 0) > 0) {
-        discard(h, warnings, "Memory", json_integer(0),
-                "Your kernel does not support memory limit capabilities or the cgroup is not mounted. Limitation "
-                "discarded.");
+        discard(
+            h, warnings, "Memory", json_integer(0),
+            "Your kernel does not support memory limit capabilities or the cgroup is not mounted. Limitation "
+            "discarded.");
         json_object_set_new(h, "MemorySwap", json_integer(-1));
     }
     if (json_int_at(h, "Memory", 0) > 0 && json_int_at(h, "MemorySwap", 0) != -1 && !host->swap)
         discard(h, warnings, "MemorySwap", json_integer(-1),
-                "Your kernel does not support swap limit capabilities or the cgroup is not mounted. Memory limited "
+                "Your kernel does not support swap limit capabilities or the cgroup is not mounted. Memory "
+                "limited "
                 "without swap.");
     if (!host->pids && json_int_at(h, "PidsLimit", 0) > 0)
-        discard(h, warnings, "PidsLimit", json_null(),
-                "Your kernel does not support PIDs limit capabilities or the cgroup is not mounted. PIDs limit "
-                "discarded.");
+        discard(
+            h, warnings, "PidsLimit", json_null(),
+            "Your kernel does not support PIDs limit capabilities or the cgroup is not mounted. PIDs limit "
+            "discarded.");
     if (!host->cpu_shares && json_int_at(h, "CpuShares", 0) > 0)
         discard(h, warnings, "CpuShares", json_integer(0),
                 "Your kernel does not support CPU shares or the cgroup is not mounted. Shares discarded.");
@@ -91,8 +96,11 @@ void host_config_warn(struct containers *all, json_t *h, json_t *warnings)
         json_object_set_new(h, "CpusetMems", json_string(""));
     }
     if (!host->blkio && json_int_at(h, "BlkioWeight", 0) > 0)
-        discard(h, warnings, "BlkioWeight", json_integer(0),
-                "Your kernel does not support Block I/O weight or the cgroup is not mounted. Weight discarded.");
-    if (str_eq(json_str_at(h, "NetworkMode", ""), "host") && json_object_size(json_object_get(h, "PortBindings")))
-        json_array_append_new(warnings, json_string("Published ports are discarded when using host network mode"));
+        discard(
+            h, warnings, "BlkioWeight", json_integer(0),
+            "Your kernel does not support Block I/O weight or the cgroup is not mounted. Weight discarded.");
+    if (str_eq(json_str_at(h, "NetworkMode", ""), "host") &&
+        json_object_size(json_object_get(h, "PortBindings")))
+        json_array_append_new(warnings,
+                              json_string("Published ports are discarded when using host network mode"));
 }

@@ -190,9 +190,11 @@ static int check_running(struct container *c, struct error *err)
     if (!s.running)
         return state_not_running(c, err);
     if (s.paused)
-        return error_set(err, ERR_CONFLICT, "Container %s is paused, unpause the container before exec", name);
+        return error_set(err, ERR_CONFLICT, "Container %s is paused, unpause the container before exec",
+                         name);
     if (s.restarting)
-        return error_set(err, ERR_CONFLICT, "Container %s is restarting, wait until the container is running", c->id);
+        return error_set(err, ERR_CONFLICT, "Container %s is restarting, wait until the container is running",
+                         c->id);
     return 0;
 }
 
@@ -306,8 +308,8 @@ static int make_process(struct exec *e, json_t **ret, struct error *err)
 
     json_decref(container_config(e->c, &host_config));
     if (json_read_file(bundle, &base, err) < 0 ||
-        spec_find_user(rootfs, json_str_at(e->config, "User", ""), json_object_get(host_config, "GroupAdd"), &user, NULL,
-                       err) < 0)
+        spec_find_user(rootfs, json_str_at(e->config, "User", ""), json_object_get(host_config, "GroupAdd"),
+                       &user, NULL, err) < 0)
         return -1;
     rc = spec_exec_process(base, e->config, &user, ret, err);
     free((void *)user.extra);
@@ -448,8 +450,8 @@ static json_t *process_json(const struct exec *e)
 
     json_array_remove(arguments, 0);
     o = json_pack("{s:b, s:s, s:o, s:b}", "tty", (int)e->tty, "entrypoint",
-                  json_string_value(json_array_get(json_object_get(e->config, "Cmd"), 0)), "arguments", arguments,
-                  "privileged", (int)json_bool_at(e->config, "Privileged", false));
+                  json_string_value(json_array_get(json_object_get(e->config, "Cmd"), 0)), "arguments",
+                  arguments, "privileged", (int)json_bool_at(e->config, "Privileged", false));
     if (json_str_at(e->config, "User", "")[0])
         json_object_set(o, "user", json_object_get(e->config, "User"));
     return o;
@@ -461,12 +463,13 @@ int exec_inspect(struct exec *e, json_t **ret, struct error *err)
 
     (void)err;
     pthread_mutex_lock(&e->lock);
-    *ret = json_pack("{s:s, s:b, s:o, s:o, s:b, s:b, s:b, s:b, s:s, s:s, s:i}", "ID", e->id, "Running", (int)e->running,
-                     "ExitCode", e->ended ? json_integer(e->exit_code) : json_null(), "ProcessConfig", process,
-                     "OpenStdin", (int)json_bool_at(e->config, "AttachStdin", false), "OpenStderr",
-                     (int)json_bool_at(e->config, "AttachStderr", false), "OpenStdout",
-                     (int)json_bool_at(e->config, "AttachStdout", false), "CanRemove", 0, "ContainerID", e->c->id,
-                     "DetachKeys", "", "Pid", (int)e->pid);
+    *ret =
+        json_pack("{s:s, s:b, s:o, s:o, s:b, s:b, s:b, s:b, s:s, s:s, s:i}", "ID", e->id, "Running",
+                  (int)e->running, "ExitCode", e->ended ? json_integer(e->exit_code) : json_null(),
+                  "ProcessConfig", process, "OpenStdin", (int)json_bool_at(e->config, "AttachStdin", false),
+                  "OpenStderr", (int)json_bool_at(e->config, "AttachStderr", false), "OpenStdout",
+                  (int)json_bool_at(e->config, "AttachStdout", false), "CanRemove", 0, "ContainerID",
+                  e->c->id, "DetachKeys", "", "Pid", (int)e->pid);
     pthread_mutex_unlock(&e->lock);
     return 0;
 }

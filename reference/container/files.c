@@ -72,7 +72,8 @@ static void add_links(struct str *s, struct container *c, const json_t *host_con
 
 static void add_own(struct str *s, const json_t *config, const json_t *networks)
 {
-    const char *name, *host = json_str_at(config, "Hostname", ""), *domain = json_str_at(config, "Domainname", "");
+    const char *name, *host = json_str_at(config, "Hostname", ""),
+                      *domain = json_str_at(config, "Domainname", "");
     json_t *endpoint;
 
     json_object_foreach ((json_t *)networks, name, endpoint) {
@@ -85,8 +86,8 @@ static void add_own(struct str *s, const json_t *config, const json_t *networks)
     }
 }
 
-static int write_hosts(struct container *c, const json_t *config, const json_t *host_config, const json_t *networks,
-                       struct error *err)
+static int write_hosts(struct container *c, const json_t *config, const json_t *host_config,
+                       const json_t *networks, struct error *err)
 {
     scoped_str s = { 0 };
 
@@ -108,9 +109,9 @@ int files_write(struct container *c, const json_t *networks, struct error *err)
     scoped(json_decref) json_t *host_config = NULL;
     scoped(json_decref) json_t *config = container_config(c, &host_config);
     scoped_free char *hostname = xasprintf("%s\n", json_str_at(config, "Hostname", ""));
-    scoped_free char *resolv =
-        network_resolv_conf(c->all->networks, json_object_get(host_config, "Dns"),
-                            json_object_get(host_config, "DnsSearch"), json_object_get(host_config, "DnsOptions"));
+    scoped_free char *resolv = network_resolv_conf(c->all->networks, json_object_get(host_config, "Dns"),
+                                                   json_object_get(host_config, "DnsSearch"),
+                                                   json_object_get(host_config, "DnsOptions"));
 
     if (put(c, "hostname", hostname, err) < 0 || put(c, "resolv.conf", resolv, err) < 0)
         return -1;

@@ -9,15 +9,19 @@ static int gate_mount_options(json_t *mount, int version, struct error *err)
 {
     static const struct {
         const char *member, *type;
-    } options[] = { { "BindOptions", "bind" }, { "VolumeOptions", "volume" }, { "TmpfsOptions", "tmpfs" } };
+    } options[] = {
+        {"BindOptions",    "bind"  },
+        { "VolumeOptions", "volume"},
+        { "TmpfsOptions",  "tmpfs" }
+    };
     const char *type = json_str_at(mount, "Type", "");
 
     for (size_t i = 0; i < 3; i++) {
         if (!json_object_get(mount, options[i].member) || str_eq(type, options[i].type))
             continue;
         if (version >= 42)
-            return error_set(err, ERR_INVALID, "%s must not be specified on mount type \"%s\"", options[i].member,
-                             type);
+            return error_set(err, ERR_INVALID, "%s must not be specified on mount type \"%s\"",
+                             options[i].member, type);
         if (i > 0)
             json_object_del(mount, options[i].member);
     }
@@ -32,7 +36,8 @@ static int gate_mount(json_t *mount, int version, struct error *err)
         return -1;
     if (version < 44 && json_bool_at(mount, "BindOptions.ReadOnlyForceRecursive", false))
         return error_set(err, ERR_INVALID, "BindOptions.ReadOnlyForceRecursive needs API v1.44 or newer");
-    if (version < 44 && str_eq(json_str_at(mount, "Type", ""), "bind") && json_bool_at(mount, "ReadOnly", false))
+    if (version < 44 && str_eq(json_str_at(mount, "Type", ""), "bind") &&
+        json_bool_at(mount, "ReadOnly", false))
         json_put(mount, "BindOptions.ReadOnlyNonRecursive", json_true());
     if (version < 45 && json_at(mount, "VolumeOptions.Subpath"))
         return error_set(err, ERR_INVALID, "VolumeOptions.Subpath needs API v1.45 or newer");
@@ -53,7 +58,8 @@ static int gate_endpoints(json_t *networking, int version, struct error *err)
         json_object_foreach (endpoints, name, endpoint)
             strv_add(&names, name);
         list = strv_join(&names, ", ");
-        return error_set(err, ERR_INVALID, "Container cannot be created with multiple network endpoints: %s", list);
+        return error_set(err, ERR_INVALID, "Container cannot be created with multiple network endpoints: %s",
+                         list);
     }
     json_object_foreach (endpoints, name, endpoint) {
         if (!json_is_object(endpoint))
@@ -70,7 +76,8 @@ static int gate_endpoints(json_t *networking, int version, struct error *err)
 static int gate_mac_address(json_t *config, const json_t *host_config, json_t *networking, int version,
                             json_t *warnings, struct error *err)
 {
-    const char *mac = json_str_at(config, "MacAddress", ""), *mode = json_str_at(host_config, "NetworkMode", "");
+    const char *mac = json_str_at(config, "MacAddress", ""),
+               *mode = json_str_at(host_config, "NetworkMode", "");
     json_t *endpoints = json_object_get(networking, "EndpointsConfig"), *endpoint;
 
     if (!mac[0] || version < 44)
@@ -88,12 +95,14 @@ static int gate_mac_address(json_t *config, const json_t *host_config, json_t *n
         json_object_set_new(endpoints, mode, endpoint);
     }
     if (json_str_at(endpoint, "MacAddress", "")[0] && !str_eq(json_str_at(endpoint, "MacAddress", ""), mac))
-        return error_set(err, ERR_INVALID,
-                         "the container-wide MAC address must match the endpoint-specific MAC address for the main "
-                         "network, or should be left empty");
+        return error_set(
+            err, ERR_INVALID,
+            "the container-wide MAC address must match the endpoint-specific MAC address for the main "
+            "network, or should be left empty");
     json_object_set_new(endpoint, "MacAddress", json_string(mac));
-    json_array_append_new(warnings, json_string("The container-wide MacAddress field is now deprecated. It should be "
-                                                "specified in EndpointsConfig instead."));
+    json_array_append_new(warnings,
+                          json_string("The container-wide MacAddress field is now deprecated. It should be "
+                                      "specified in EndpointsConfig instead."));
     return 0;
 }
 

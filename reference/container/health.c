@@ -133,8 +133,8 @@ static nanos pause_before_next(struct checker *k)
     struct container *c = k->c;
     nanos pause = k->interval;
 
-    if (k->start_period && str_eq(c->health.status, "starting") && clock_now() - c->state.started < k->start_period &&
-        k->start_interval < pause)
+    if (k->start_period && str_eq(c->health.status, "starting") &&
+        clock_now() - c->state.started < k->start_period && k->start_interval < pause)
         pause = k->start_interval;
     return pause;
 }
@@ -221,6 +221,6 @@ json_t *health_json(struct container *c)
 
     if (!h->status[0])
         return NULL;
-    return json_pack("{s:s, s:I, s:O}", "Status", h->status, "FailingStreak", (json_int_t)h->failing_streak, "Log",
-                     h->log);
+    return json_pack("{s:s, s:I, s:O}", "Status", h->status, "FailingStreak", (json_int_t)h->failing_streak,
+                     "Log", h->log);
 }

@@ -6,8 +6,9 @@
 #include "base/path.h"
 
 /* Of the default bridge, once more beside Networks: older clients look there. */
-static const char *const bridge_members[] = { "EndpointID",  "Gateway",     "GlobalIPv6Address", "GlobalIPv6PrefixLen",
-                                          "IPAddress",   "IPPrefixLen", "IPv6Gateway",       "MacAddress" };
+static const char *const bridge_members[] = { "EndpointID",          "Gateway",   "GlobalIPv6Address",
+                                              "GlobalIPv6PrefixLen", "IPAddress", "IPPrefixLen",
+                                              "IPv6Gateway",         "MacAddress" };
 
 static void put_time(json_t *o, const char *name, nanos t)
 {
@@ -20,9 +21,10 @@ static void put_time(json_t *o, const char *name, nanos t)
 static json_t *state_json(struct container *c)
 {
     const struct state *s = &c->state;
-    json_t *o = json_pack("{s:s, s:b, s:b, s:b, s:b, s:b, s:i, s:i}", "Status", state_name(s), "Running", (int)s->running,
-                          "Paused", (int)s->paused, "Restarting", (int)s->restarting, "OOMKilled", (int)s->oom_killed,
-                          "Dead", (int)s->dead, "Pid", (int)s->pid, "ExitCode", s->exit_code);
+    json_t *o =
+        json_pack("{s:s, s:b, s:b, s:b, s:b, s:b, s:i, s:i}", "Status", state_name(s), "Running",
+                  (int)s->running, "Paused", (int)s->paused, "Restarting", (int)s->restarting, "OOMKilled",
+                  (int)s->oom_killed, "Dead", (int)s->dead, "Pid", (int)s->pid, "ExitCode", s->exit_code);
     json_t *health = health_json(c);
 
     json_put_str(o, "Error", s->error ? s->error : "");
@@ -46,11 +48,12 @@ static json_t *endpoints_json(struct container *c, int api_version)
         json_t *e = json_copy(endpoint);
 
         if (!str_eq(name, "bridge") && !str_eq(name, "host") && !str_eq(name, "none")) {
-            json_t *aliases = json_is_array(json_object_get(e, "Aliases")) ? json_copy(json_object_get(e, "Aliases"))
-                                                                          : json_array();
+            json_t *aliases = json_is_array(json_object_get(e, "Aliases"))
+                                  ? json_copy(json_object_get(e, "Aliases"))
+                                  : json_array();
             char id[ID_SHORT_LENGTH + 1];
 
-            snprintf(id, sizeof(id), "%s", c->id);
+            snprintf(id, sizeof(id), "%.12s", c->id);
             json_array_append_new(aliases, json_string(id));
             json_object_set_new(e, "Aliases", aliases);
         }
@@ -63,16 +66,19 @@ static json_t *network_json(struct container *c, int api_version)
 {
     const json_t *bridge = json_object_get(c->networks, "bridge");
     bool up = c->state.running && !c->state.restarting;
-    json_t *o = json_pack("{s:s, s:s, s:s, s:O, s:b, s:s, s:i, s:n, s:n}", "Bridge", "", "SandboxID", up ? c->id : "",
-                          "SandboxKey", up && c->netns ? c->netns : "", "Ports", c->ports, "HairpinMode", 0,
-                          "LinkLocalIPv6Address", "", "LinkLocalIPv6PrefixLen", 0, "SecondaryIPAddresses",
-                          "SecondaryIPv6Addresses");
+    json_t *o = json_pack("{s:s, s:s, s:s, s:O, s:b, s:s, s:i, s:n, s:n}", "Bridge", "", "SandboxID",
+                          up ? c->id : "", "SandboxKey", up && c->netns ? c->netns : "", "Ports", c->ports,
+                          "HairpinMode", 0, "LinkLocalIPv6Address", "", "LinkLocalIPv6PrefixLen", 0,
+                          "SecondaryIPAddresses", "SecondaryIPv6Addresses");
 
     for (size_t i = 0; i < sizeof(bridge_members) / sizeof(bridge_members[0]); i++) {
         json_t *v = json_object_get(bridge, bridge_members[i]);
         bool number = str_ends(bridge_members[i], "Len");
 
-        json_object_set_new(o, bridge_members[i], v ? json_incref(v) : number ? json_integer(0) : json_string(""));
+        json_object_set_new(o, bridge_members[i],
+                            v        ? json_incref(v)
+                            : number ? json_integer(0)
+                                     : json_string(""));
     }
     json_object_set_new(o, "Networks", endpoints_json(c, api_version));
     return o;
@@ -87,8 +93,8 @@ static json_t *driver_json(struct container *c)
     if (c->image)
         image_lower_dirs(c->image, &lower);
     list = strv_join(&lower, ":");
-    return json_pack("{s:{s:s, s:s, s:s, s:s, s:s}, s:s}", "Data", "ID", c->id, "LowerDir", list ? list : "", "MergedDir",
-                     merged, "UpperDir", upper, "WorkDir", work, "Name", "overlay2");
+    return json_pack("{s:{s:s, s:s, s:s, s:s, s:s}, s:s}", "Data", "ID", c->id, "LowerDir", list ? list : "",
+                     "MergedDir", merged, "UpperDir", upper, "WorkDir", work, "Name", "overlay2");
 }
 
 static void put_path(json_t *o, struct container *c, const char *member, const char *file, bool shown)

@@ -86,7 +86,7 @@ struct pending_attach {
 struct health {
     char status[16]; /* "starting", "healthy", "unhealthy"; "" without a health check */
     int64_t failing_streak;
-    json_t *log;     /* array, the last five */
+    json_t *log;         /* array, the last five */
     unsigned generation; /* of the start it belongs to */
 };
 
@@ -114,9 +114,9 @@ struct container {
     struct state state;
     struct health health;
     int64_t restart_count;
-    unsigned starts;         /* how often it was started: tells threads of an earlier start that they are late */
-    bool started_before;     /* its paths show in inspect */
-    bool stop_asked;         /* the end that comes is wanted: no policy applies */
+    unsigned starts;     /* how often it was started: tells threads of an earlier start that they are late */
+    bool started_before; /* its paths show in inspect */
+    bool stop_asked;     /* the end that comes is wanted: no policy applies */
     bool manually_stopped;   /* kept: unless-stopped stays down when the daemon comes up */
     bool manually_restarted; /* the end belongs to a restart: no auto-remove */
     nanos backoff;           /* before the next restart by a policy */
@@ -131,12 +131,14 @@ DEFINE_SCOPED(struct container *, container_unref)
 struct container *container_new(struct containers *all, const char *id);
 struct container *container_ref(struct container *c);
 int container_save(struct container *c, struct error *err); /* with the move held */
-struct container *container_load(struct containers *all, const char *id, const json_t *record, struct error *err);
+struct container *container_load(struct containers *all, const char *id, const json_t *record,
+                                 struct error *err);
 char *container_dir(const struct container *c, const char *file); /* ROOT/<id>/<file>; NULL: the directory */
 char *container_run_dir(const struct container *c);
 char *container_log_path(const struct container *c);
 char *container_name(struct container *c); /* a copy, without the slash */
-json_t *container_config(struct container *c, json_t **host_config); /* new references; host_config may be NULL */
+json_t *container_config(struct container *c,
+                         json_t **host_config); /* new references; host_config may be NULL */
 /* All of them, as references, in order of addition; the caller unrefs each and frees the array. */
 struct container **containers_snapshot(struct containers *all, size_t *count);
 /* Runs `f(arg)` in a thread of its own, counted in `threads`; `arg` is a reference that `f` drops by thread_done(). */
@@ -154,7 +156,8 @@ const char *state_name(const struct state *s);
 void state_free(struct state *s);
 /* Under c->lock: tells who waits for a stop (and, if `removed`, for the removal). */
 void waits_notify(struct container *c, bool removed);
-int state_not_running(struct container *c, struct error *err); /* ERR_CONFLICT "container ID is not running" */
+int state_not_running(struct container *c,
+                      struct error *err); /* ERR_CONFLICT "container ID is not running" */
 
 /* -- names.c -- */
 bool name_is_valid(const char *name);
@@ -173,7 +176,8 @@ bool port_range_parse(const char *text, struct port_range *ret); /* "80", "80-90
 bool port_spec_parse(const char *text, struct port_range *ret, char proto[8]);
 
 /* -- merge.c -- */
-void config_merge(json_t *config, const json_t *image_config); /* image_config: "config" of the image's document */
+void config_merge(json_t *config,
+                  const json_t *image_config); /* image_config: "config" of the image's document */
 /* The program and its arguments. ERR_INVALID "no command specified". */
 int config_command(json_t *config, char **path, json_t **args, struct error *err);
 /* The process's environment: what an engine sets, overridden by Config.Env. */
@@ -191,7 +195,8 @@ int name_check(struct containers *all, const char *name, const char *shown, stru
 
 /* -- validate.c -- */
 int config_validate(const json_t *config, struct error *err);
-int host_config_validate(struct containers *all, const json_t *config, const json_t *host_config, struct error *err);
+int host_config_validate(struct containers *all, const json_t *config, const json_t *host_config,
+                         struct error *err);
 void host_config_complete(struct containers *all, json_t *host_config, int api_version);
 void host_config_warn(struct containers *all, json_t *host_config, json_t *warnings);
 int resources_validate(struct containers *all, const json_t *resources, struct error *err);
@@ -229,7 +234,7 @@ int dir_in_root(int root_fd, const char *path, uid_t uid, gid_t gid, struct erro
 
 /* -- start.c, stop.c -- */
 int start_moving(struct container *c, struct error *err); /* with the move held */
-void teardown(struct container *c); /* what a start has set up outside of the process */
+void teardown(struct container *c);                       /* what a start has set up outside of the process */
 int watch(struct container *c, struct error *err);
 int kill_moving(struct container *c, int signal, struct error *err);
 int stop_waiting(struct container *c, const char *signal, const int64_t *timeout_s, struct error *err);
@@ -258,7 +263,8 @@ void restart_later(struct container *c, int64_t execution_ns);
 int remove_moving(struct container *c, const struct container_remove *how, struct error *err);
 
 /* -- health.c -- */
-void health_start(struct container *c); /* of a container that was just started; does nothing without a check */
+void health_start(
+    struct container *c); /* of a container that was just started; does nothing without a check */
 json_t *health_json(struct container *c); /* under c->lock; NULL without a check */
 
 /* -- exec.c -- */

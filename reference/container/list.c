@@ -9,7 +9,8 @@
 
 void human_duration(nanos d, char *ret, size_t room)
 {
-    long long s = d / NANOS_PER_SECOND, minutes = s / 60, hours = (d + NANOS_PER_SECOND * 1800) / (NANOS_PER_SECOND * 3600);
+    long long s = d / NANOS_PER_SECOND, minutes = s / 60,
+              hours = (d + NANOS_PER_SECOND * 1800) / (NANOS_PER_SECOND * 3600);
 
     if (s < 1)
         snprintf(ret, room, "Less than a second");
@@ -47,7 +48,8 @@ void status_text(const struct state *s, const struct health *h, nanos now, char 
         if (s->paused)
             snprintf(ret, room, "Up %s (Paused)", since);
         else if (h && h->status[0])
-            snprintf(ret, room, "Up %s (%s%s)", since, str_eq(h->status, "starting") ? "health: " : "", h->status);
+            snprintf(ret, room, "Up %s (%s%s)", since, str_eq(h->status, "starting") ? "health: " : "",
+                     h->status);
         else
             snprintf(ret, room, "Up %s", since);
     } else if (s->removing) {
@@ -81,8 +83,9 @@ static int check_values(const struct filters *f, const char *key, const char *co
         while (*k && !str_eq(*k, value))
             k++;
         if (!*k)
-            return error_set(err, ERR_INVALID, "invalid filter '%s=%s': invalid value for %s (%s): must be one of %s",
-                             key, value, what, value, list);
+            return error_set(err, ERR_INVALID,
+                             "invalid filter '%s=%s': invalid value for %s (%s): must be one of %s", key,
+                             value, what, value, list);
     }
     return 0;
 }
@@ -94,30 +97,32 @@ static int check_ports(const struct filters *f, const char *key, struct error *e
         char proto[8];
 
         if (!port_spec_parse(filters_value(f, key, i), &range, proto))
-            return error_set(err, ERR_SYSTEM,
-                             "error while looking up for %s %s: strconv.ParseUint: parsing \"%s\": invalid syntax", key,
-                             filters_value(f, key, i), filters_value(f, key, i));
+            return error_set(
+                err, ERR_SYSTEM,
+                "error while looking up for %s %s: strconv.ParseUint: parsing \"%s\": invalid syntax", key,
+                filters_value(f, key, i), filters_value(f, key, i));
     }
     return 0;
 }
 
 static int check_filters(const struct filters *f, struct error *err)
 {
-    static const char *const states[] = { "created", "running", "paused", "restarting", "removing", "exited", "dead",
-                                          NULL };
+    static const char *const states[] = { "created",  "running", "paused", "restarting",
+                                          "removing", "exited",  "dead",   NULL };
     static const char *const healths[] = { "none", "starting", "healthy", "unhealthy", NULL };
     int64_t code;
     bool task;
 
-    if (check_values(f, "status", states, "state", "created, running, paused, restarting, removing, exited, dead", err) <
-            0 ||
+    if (check_values(f, "status", states, "state",
+                     "created, running, paused, restarting, removing, exited, dead", err) < 0 ||
         check_values(f, "health", healths, "health", "none, starting, healthy, unhealthy", err) < 0 ||
         filters_bool(f, "is-task", false, &task, err) < 0 || check_ports(f, "publish", err) < 0 ||
         check_ports(f, "expose", err) < 0)
         return -1;
     for (size_t i = 0; i < filters_count(f, "exited"); i++)
         if (!str_to_int64(filters_value(f, "exited", i), &code))
-            return error_set(err, ERR_INVALID, "invalid filter 'exited=%s': strconv.Atoi: parsing \"%s\": invalid syntax",
+            return error_set(err, ERR_INVALID,
+                             "invalid filter 'exited=%s': strconv.Atoi: parsing \"%s\": invalid syntax",
                              filters_value(f, "exited", i), filters_value(f, "exited", i));
     return 0;
 }
@@ -126,7 +131,8 @@ static int find_neighbours(struct listing *l, struct error *err)
 {
     const struct filters *f = l->query->filters;
 
-    if (filters_has(f, "before") && container_find(l->all, filters_value(f, "before", 0), &l->before, err) < 0)
+    if (filters_has(f, "before") &&
+        container_find(l->all, filters_value(f, "before", 0), &l->before, err) < 0)
         return -1;
     if (filters_has(f, "since") && container_find(l->all, filters_value(f, "since", 0), &l->since, err) < 0)
         return -1;
@@ -201,8 +207,8 @@ static bool fits_ports(const struct filters *f, const char *key, const json_t *p
         if (!port_spec_parse(filters_value(f, key, i), &wanted, wanted_proto))
             continue;
         json_object_foreach ((json_t *)ports, port, value)
-            if (port_spec_parse(port, &have, proto) && str_eq(proto, wanted_proto) && have.first >= wanted.first &&
-                have.last <= wanted.last)
+            if (port_spec_parse(port, &have, proto) && str_eq(proto, wanted_proto) &&
+                have.first >= wanted.first && have.last <= wanted.last)
                 return true;
     }
     return false;
@@ -232,8 +238,8 @@ static bool fits(const struct listing *l, struct container *c)
            filters_match_regex(f, "id", c->id) &&
            filters_match_labels(f, "label", json_object_get(c->config, "Labels")) &&
            filters_match(f, "status", state_name(&c->state)) &&
-           filters_match(f, "health", c->health.status[0] ? c->health.status : "none") && fits_exited(f, &c->state) &&
-           fits_volume(f, c->mounts) && fits_network(f, c->networks) &&
+           filters_match(f, "health", c->health.status[0] ? c->health.status : "none") &&
+           fits_exited(f, &c->state) && fits_volume(f, c->mounts) && fits_network(f, c->networks) &&
            fits_ports(f, "publish", json_object_get(c->host_config, "PortBindings")) &&
            fits_ports(f, "expose", json_object_get(c->config, "ExposedPorts")) && fits_position(l, c);
 }
@@ -300,11 +306,12 @@ static json_t *entry(const struct listing *l, struct container *c, nanos now)
     host = json_pack("{s:s}", "NetworkMode", json_str_at(c->host_config, "NetworkMode", ""));
     if (l->query->api_version >= 46 && json_object_get(c->host_config, "Annotations"))
         json_object_set(host, "Annotations", json_object_get(c->host_config, "Annotations"));
-    o = json_pack("{s:s, s:[s], s:s, s:s, s:o, s:I, s:o, s:O, s:s, s:s, s:o, s:{s:O}, s:o}", "Id", c->id, "Names", slashed,
-                  "Image", json_str_at(c->config, "Image", ""), "ImageID", c->image_id, "Command", command_json(c),
-                  "Created", (json_int_t)(c->created / NANOS_PER_SECOND), "Ports", ports_json(c->ports), "Labels",
-                  json_object_get(c->config, "Labels"), "State", state_name(&c->state), "Status", status, "HostConfig",
-                  host, "NetworkSettings", "Networks", c->networks, "Mounts", mounts_public(c->mounts));
+    o = json_pack("{s:s, s:[s], s:s, s:s, s:o, s:I, s:o, s:O, s:s, s:s, s:o, s:{s:O}, s:o}", "Id", c->id,
+                  "Names", slashed, "Image", json_str_at(c->config, "Image", ""), "ImageID", c->image_id,
+                  "Command", command_json(c), "Created", (json_int_t)(c->created / NANOS_PER_SECOND), "Ports",
+                  ports_json(c->ports), "Labels", json_object_get(c->config, "Labels"), "State",
+                  state_name(&c->state), "Status", status, "HostConfig", host, "NetworkSettings", "Networks",
+                  c->networks, "Mounts", mounts_public(c->mounts));
     return o;
 }
 
@@ -369,7 +376,8 @@ static json_t *collect(struct listing *l)
     return out;
 }
 
-int container_list(struct containers *all, const struct container_list_query *query, json_t **ret, struct error *err)
+int container_list(struct containers *all, const struct container_list_query *query, json_t **ret,
+                   struct error *err)
 {
     struct listing l = { .all = all, .query = query };
     int rc = -1;

@@ -69,8 +69,10 @@ static int wait_ms(const struct container_logs *how)
 static int follow(struct logging *l, struct container_wait *w, bool (*gone)(void *), struct error *err)
 {
     for (;;) {
-        struct pollfd polls[2] = { { .fd = json_log_fd(l->reader), .events = POLLIN },
-                                   { .fd = container_wait_fd(w), .events = POLLIN } };
+        struct pollfd polls[2] = {
+            {.fd = json_log_fd(l->reader), .events = POLLIN},
+            { .fd = container_wait_fd(w),  .events = POLLIN}
+        };
         int ended;
 
         if (poll(polls, 2, wait_ms(l->how)) < 0 && errno != EINTR)
@@ -108,8 +110,8 @@ int container_logs_check(struct container *c, struct error *err)
 }
 
 int container_logs(struct container *c, const struct container_logs *how,
-                   int (*sink)(void *user, const void *bytes, size_t n, struct error *err), bool (*gone)(void *user),
-                   void *user, struct error *err)
+                   int (*sink)(void *user, const void *bytes, size_t n, struct error *err),
+                   bool (*gone)(void *user), void *user, struct error *err)
 {
     scoped_free char *path = container_log_path(c);
     struct log_query query = { .want_stdout = how->out,

@@ -86,7 +86,8 @@ static void merge_command(json_t *config, const json_t *image)
 
 static void merge_health(json_t *config, const json_t *image)
 {
-    static const char *const members[] = { "Test", "Interval", "Timeout", "StartPeriod", "StartInterval", "Retries" };
+    static const char *const members[] = { "Test",        "Interval",      "Timeout",
+                                           "StartPeriod", "StartInterval", "Retries" };
     json_t *own = json_object_get(config, "Healthcheck"), *more = json_object_get(image, "Healthcheck");
 
     if (!json_is_object(more))

@@ -19,7 +19,7 @@ struct resolve {
     struct containers *all;
     const char *id;
     const json_t *config, *host_config;
-    json_t *mounts; /* the result; what holds a volume is in here before anything else can fail */
+    json_t *mounts;   /* the result; what holds a volume is in here before anything else can fail */
     size_t inherited; /* the first ones are of VolumesFrom */
 };
 
@@ -61,13 +61,13 @@ static int claim(struct resolve *r, const char *target, struct error *err)
 static json_t *mount_new(const char *type, const char *source, const char *target, const char *mode, bool rw,
                          const char *propagation)
 {
-    return json_pack("{s:s, s:s, s:s, s:s, s:b, s:s}", "Type", type, "Source", source, "Destination", target, "Mode",
-                     mode, "RW", (int)rw, "Propagation", propagation);
+    return json_pack("{s:s, s:s, s:s, s:s, s:b, s:s}", "Type", type, "Source", source, "Destination", target,
+                     "Mode", mode, "RW", (int)rw, "Propagation", propagation);
 }
 
 /* Holds a volume and adds its mount point. `name` may be NULL: an anonymous one. */
-static int add_volume(struct resolve *r, const char *name, const char *target, const char *mode, bool rw, bool copy,
-                      const json_t *options, struct error *err)
+static int add_volume(struct resolve *r, const char *name, const char *target, const char *mode, bool rw,
+                      bool copy, const json_t *options, struct error *err)
 {
     scoped(json_decref) json_t *labels = NULL;
     scoped_free char *path = NULL;
@@ -84,8 +84,8 @@ static int add_volume(struct resolve *r, const char *name, const char *target, c
     } else {
         labels = json_incref(json_at(options, "Labels"));
     }
-    if (volume_hold(r->all->volumes, name, json_at(options, "DriverConfig.Options"), labels, r->id, &path, &fresh,
-                    err) < 0)
+    if (volume_hold(r->all->volumes, name, json_at(options, "DriverConfig.Options"), labels, r->id, &path,
+                    &fresh, err) < 0)
         return -1;
     m = mount_new("volume", path, target, mode, rw, "");
     json_object_set_new(m, "Name", json_string(name));
@@ -101,7 +101,8 @@ static int driver_check(const char *volume, const char *driver, struct error *er
 {
     if (!driver[0] || str_eq(driver, "local"))
         return 0;
-    return error_set(err, ERR_NOT_FOUND, "create %s: error looking up volume plugin %s: plugin \"%s\" not found",
+    return error_set(err, ERR_NOT_FOUND,
+                     "create %s: error looking up volume plugin %s: plugin \"%s\" not found",
                      volume ? volume : "", driver, driver);
 }
 
@@ -143,7 +144,8 @@ static int add_volumes_from(struct resolve *r, struct error *err)
 
         if (!text[0])
             return error_set(err, ERR_INVALID, "volumes-from specification cannot be an empty string");
-        if (mode && !str_eq(mode, ":ro") && !str_eq(mode, ":rw") && !str_eq(mode, ":z") && !str_eq(mode, ":Z"))
+        if (mode && !str_eq(mode, ":ro") && !str_eq(mode, ":rw") && !str_eq(mode, ":z") &&
+            !str_eq(mode, ":Z"))
             return error_set(err, ERR_INVALID, "invalid mode: %s", mode + 1);
         if (container_find(r->all, ref, &from, err) < 0)
             return error_as(err, ERR_INVALID);
@@ -167,11 +169,12 @@ static int add_bind(struct resolve *r, const struct bind_spec *b, struct error *
     if (b->is_volume) {
         if (driver_check(b->source, json_str_at(r->host_config, "VolumeDriver", ""), err) < 0)
             return -1;
-        return add_volume(r, b->source, target, b->mode[0] || !b->source ? b->mode : "z", !b->read_only, !b->no_copy,
-                          NULL, err);
+        return add_volume(r, b->source, target, b->mode[0] || !b->source ? b->mode : "z", !b->read_only,
+                          !b->no_copy, NULL, err);
     }
     source = path_clean(b->source);
-    m = mount_new("bind", source, target, b->mode, !b->read_only, b->propagation[0] ? b->propagation : "rprivate");
+    m = mount_new("bind", source, target, b->mode, !b->read_only,
+                  b->propagation[0] ? b->propagation : "rprivate");
     json_object_set_new(m, "Create", json_true());
     json_array_append_new(r->mounts, m);
     return 0;
@@ -299,8 +302,8 @@ static int add_anonymous(struct resolve *r, struct error *err)
         scoped_free char *slashed = path[0] == '/' ? xstrdup(path) : xasprintf("/%s", path);
         scoped_free char *target = path_clean(slashed);
 
-        if (find_mount(r->mounts, target, 0, NULL) || json_object_get(json_object_get(r->host_config, "Tmpfs"), target) ||
-            str_eq(target, "/"))
+        if (find_mount(r->mounts, target, 0, NULL) ||
+            json_object_get(json_object_get(r->host_config, "Tmpfs"), target) || str_eq(target, "/"))
             continue;
         if (driver_check(NULL, json_str_at(r->host_config, "VolumeDriver", ""), err) < 0 ||
             add_volume(r, NULL, target, "", true, true, NULL, err) < 0)
@@ -347,8 +350,8 @@ void mounts_release(struct containers *all, const char *id, const json_t *mounts
 
 json_t *mounts_public(const json_t *mounts)
 {
-    static const char *const members[] = { "Type", "Name",  "Source", "Destination", "Driver",
-                                           "Mode", "RW",    "Propagation" };
+    static const char *const members[] = { "Type",   "Name", "Source", "Destination",
+                                           "Driver", "Mode", "RW",     "Propagation" };
     json_t *out = json_array(), *m;
     size_t i;
 

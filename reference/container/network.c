@@ -7,8 +7,9 @@
 #include "container/internal.h"
 #include "container/shape.h"
 
-static void fill_endpoint(struct container *c, struct network_endpoint *e, const char *network, const json_t *asked,
-                          const json_t *config, const json_t *host_config, const char *name, const char *netns)
+static void fill_endpoint(struct container *c, struct network_endpoint *e, const char *network,
+                          const json_t *asked, const json_t *config, const json_t *host_config,
+                          const char *name, const char *netns)
 {
     *e = (struct network_endpoint){
         .container_id = c->id,
@@ -23,8 +24,8 @@ static void fill_endpoint(struct container *c, struct network_endpoint *e, const
     };
 }
 
-static int connect_one(struct container *c, const char *network, const json_t *asked, json_t *networks, json_t *ports,
-                       struct error *err)
+static int connect_one(struct container *c, const char *network, const json_t *asked, json_t *networks,
+                       json_t *ports, struct error *err)
 {
     scoped(json_decref) json_t *host_config = NULL;
     scoped(json_decref) json_t *config = container_config(c, &host_config);
@@ -147,16 +148,21 @@ static int check_connect(struct container *c, const char *name, const json_t *as
     struct network_endpoint e;
 
     if (str_eq(name, "host"))
-        return error_set(err, ERR_INVALID,
-                         "cannot connect container to host network - container must be created in host network mode");
+        return error_set(
+            err, ERR_INVALID,
+            "cannot connect container to host network - container must be created in host network mode");
     if (mode_container(mode))
-        return error_set(err, ERR_INVALID, "container sharing network namespace with another container or host cannot "
-                                           "be connected to any other network");
+        return error_set(err, ERR_INVALID,
+                         "container sharing network namespace with another container or host cannot "
+                         "be connected to any other network");
     if (is_private_mode(mode) && container_state(c).running)
-        return error_set(err, ERR_FORBIDDEN, "container cannot be connected to multiple networks with one of the "
-                                             "networks in private (none) mode");
+        return error_set(err, ERR_FORBIDDEN,
+                         "container cannot be connected to multiple networks with one of the "
+                         "networks in private (none) mode");
     if (container_state(c).removing || container_state(c).dead)
-        return error_set(err, ERR_CONFLICT, "container is marked for removal and cannot be connected or disconnected to the network");
+        return error_set(
+            err, ERR_CONFLICT,
+            "container is marked for removal and cannot be connected or disconnected to the network");
     fill_endpoint(c, &e, name, asked, config, host_config, c->name, c->netns);
     if (network_check(c->all->networks, &e, err) == 0)
         return 0;
@@ -194,7 +200,8 @@ static char *canonical(struct containers *all, const char *ref)
     return name;
 }
 
-int container_network_connect(struct container *c, const char *network, const json_t *endpoint, struct error *err)
+int container_network_connect(struct container *c, const char *network, const json_t *endpoint,
+                              struct error *err)
 {
     scoped(json_decref) json_t *asked = NULL;
     scoped_free char *name = canonical(c->all, network);
@@ -207,7 +214,8 @@ int container_network_connect(struct container *c, const char *network, const js
     return rc;
 }
 
-static int disconnect_moving(struct container *c, const char *name, const char *network, bool force, struct error *err)
+static int disconnect_moving(struct container *c, const char *name, const char *network, bool force,
+                             struct error *err)
 {
     scoped(json_decref) json_t *networks = NULL;
     scoped(json_decref) json_t *host_config = NULL;
@@ -215,8 +223,9 @@ static int disconnect_moving(struct container *c, const char *name, const char *
 
     (void)config;
     if (str_eq(json_str_at(host_config, "NetworkMode", ""), "host") && str_eq(name, "host"))
-        return error_set(err, ERR_INVALID, "cannot disconnect container from host network - container was created in "
-                                           "host network mode");
+        return error_set(err, ERR_INVALID,
+                         "cannot disconnect container from host network - container was created in "
+                         "host network mode");
     if (!json_object_get(c->asked, name)) {
         if (network_resolve(c->all->networks, network, NULL, NULL, err) < 0)
             return -1;
@@ -231,8 +240,8 @@ static int disconnect_moving(struct container *c, const char *name, const char *
     return container_save(c, err);
 }
 
-int container_network_disconnect(struct containers *all, const char *container, const char *network, bool force,
-                                 struct error *err)
+int container_network_disconnect(struct containers *all, const char *container, const char *network,
+                                 bool force, struct error *err)
 {
     scoped(container_unref) struct container *c = NULL;
     scoped_free char *name = canonical(all, network);

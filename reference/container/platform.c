@@ -8,8 +8,13 @@
 static const char *architecture_name(const char *s)
 {
     static const char *const aliases[][2] = {
-        { "x86_64", "amd64" }, { "x86-64", "amd64" }, { "aarch64", "arm64" }, { "i386", "386" }, { "i686", "386" },
-        { "armhf", "arm" },    { "armel", "arm" },
+        {"x86_64",   "amd64"},
+        { "x86-64",  "amd64"},
+        { "aarch64", "arm64"},
+        { "i386",    "386"  },
+        { "i686",    "386"  },
+        { "armhf",   "arm"  },
+        { "armel",   "arm"  },
     };
 
     for (size_t i = 0; i < sizeof(aliases) / sizeof(aliases[0]); i++)
@@ -24,10 +29,11 @@ static int part_check(const char *text, const char *part, struct error *err)
         return error_set(err, ERR_INVALID, "\"%s\": invalid platform: empty component", text);
     for (const char *p = part; *p; p++)
         if (!isalnum((unsigned char)*p) && !strchr("_-.", *p))
-            return error_set(err, ERR_INVALID,
-                             "\"%s\" is an invalid component of \"%s\": platform specifier component must match "
-                             "\"^[A-Za-z0-9_.-]+$\": invalid argument",
-                             part, text);
+            return error_set(
+                err, ERR_INVALID,
+                "\"%s\" is an invalid component of \"%s\": platform specifier component must match "
+                "\"^[A-Za-z0-9_.-]+$\": invalid argument",
+                part, text);
     return 0;
 }
 
@@ -43,7 +49,8 @@ int platform_check(const char *platform, const char *ref, const json_t *image, s
         return 0;
     strv_split(&parts, platform, '/');
     if (parts.count > 3)
-        return error_set(err, ERR_INVALID, "\"%s\": cannot parse platform specifier: invalid argument", platform);
+        return error_set(err, ERR_INVALID, "\"%s\": cannot parse platform specifier: invalid argument",
+                         platform);
     for (size_t i = 0; i < parts.count; i++)
         if (part_check(platform, parts.items[i], err) < 0)
             return -1;
@@ -59,8 +66,9 @@ int platform_check(const char *platform, const char *ref, const json_t *image, s
     }
     if (str_eq(os, want_os) && str_eq(architecture_name(arch), want_arch))
         return 0;
-    return error_set(err, ERR_NOT_FOUND,
-                     "image with reference %s was found but its platform (%s/%s%s%s) does not match the specified "
-                     "platform (%s)",
-                     ref, os, arch, variant[0] ? "/" : "", variant, platform);
+    return error_set(
+        err, ERR_NOT_FOUND,
+        "image with reference %s was found but its platform (%s/%s%s%s) does not match the specified "
+        "platform (%s)",
+        ref, os, arch, variant[0] ? "/" : "", variant, platform);
 }

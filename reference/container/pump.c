@@ -14,7 +14,7 @@ struct pump {
     const struct byte_stream *client;
     int fd;
     struct detach *detach;
-    bool in; /* the client may still send */
+    bool in;  /* the client may still send */
     bool eof; /* its end must still be told to the process */
     unsigned char input[PIECE + DETACH_KEYS_MAX];
     size_t at, have;
@@ -91,7 +91,8 @@ static void fill_polls(struct pump *p, struct pollfd polls[2])
 
     polls[0] = (struct pollfd){ .fd = p->fd, .events = (short)(POLLIN | (p->have ? POLLOUT : 0)) };
     /* without POLLIN a hang-up is still told */
-    polls[1] = (struct pollfd){ .fd = p->client->fd(p->client->user), .events = (short)(wants_input ? POLLIN : 0) };
+    polls[1] =
+        (struct pollfd){ .fd = p->client->fd(p->client->user), .events = (short)(wants_input ? POLLIN : 0) };
     if (!p->in)
         polls[1].events = 0;
 }
@@ -117,8 +118,8 @@ enum pump_end pump(const struct byte_stream *client, int fd, bool in, struct det
             write_input(p);
         if (p->in && p->have == 0 && (pending || (polls[1].revents & POLLIN)) && !read_input(p))
             more = -1;
-        else if (!(polls[0].revents & (POLLIN | POLLHUP | POLLERR)) && (polls[1].revents & (POLLHUP | POLLERR)) &&
-                 !(polls[1].revents & POLLIN))
+        else if (!(polls[0].revents & (POLLIN | POLLHUP | POLLERR)) &&
+                 (polls[1].revents & (POLLHUP | POLLERR)) && !(polls[1].revents & POLLIN))
             more = -1;
         if (p->detached)
             break;
@@ -130,7 +131,8 @@ enum pump_end pump(const struct byte_stream *client, int fd, bool in, struct det
     return end;
 }
 
-int stream_text(const struct byte_stream *client, bool tty, int stream, const char *text, size_t n, struct error *err)
+int stream_text(const struct byte_stream *client, bool tty, int stream, const char *text, size_t n,
+                struct error *err)
 {
     uint8_t header[FRAME_HEADER_SIZE];
 

@@ -95,11 +95,13 @@ static json_t *own(const json_t *record, const char *name, json_t *otherwise)
     return json_incref(v);
 }
 
-struct container *container_load(struct containers *all, const char *id, const json_t *record, struct error *err)
+struct container *container_load(struct containers *all, const char *id, const json_t *record,
+                                 struct error *err)
 {
     struct container *c;
 
-    if (!id_is_full(id) || !str_eq(json_str_at(record, "Id", ""), id) || !json_str_at(record, "Name", "")[0]) {
+    if (!id_is_full(id) || !str_eq(json_str_at(record, "Id", ""), id) ||
+        !json_str_at(record, "Name", "")[0]) {
         error_set(err, ERR_INVALID, "the record of container %s is none", id);
         return NULL;
     }

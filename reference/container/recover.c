@@ -24,8 +24,8 @@ static void hold_volumes(struct container *c)
 
         if (!name)
             continue;
-        volume_hold(c->all->volumes, name, json_at(m, "Options.VolumeOptions.DriverConfig.Options"), NULL, c->id, &path,
-                    &fresh, NULL);
+        volume_hold(c->all->volumes, name, json_at(m, "Options.VolumeOptions.DriverConfig.Options"), NULL,
+                    c->id, &path, &fresh, NULL);
         if (c->state.running && !c->state.restarting)
             volume_mount(c->all->volumes, name, c->id, NULL);
     }

@@ -15,11 +15,13 @@ static int refuse_running(struct container *c, const struct state *s, struct err
 
     if (s->paused)
         return error_set(err, ERR_CONFLICT,
-                         "cannot remove container \"%s\": container is paused and must be unpaused first", name);
-    return error_set(err, ERR_CONFLICT,
-                     "cannot remove container \"%s\": container is %s: stop the container before removing or force "
-                     "remove",
-                     name, state_name(s));
+                         "cannot remove container \"%s\": container is paused and must be unpaused first",
+                         name);
+    return error_set(
+        err, ERR_CONFLICT,
+        "cannot remove container \"%s\": container is %s: stop the container before removing or force "
+        "remove",
+        name, state_name(s));
 }
 
 static void remove_anonymous(struct container *c)
@@ -63,7 +65,8 @@ int remove_moving(struct container *c, const struct container_remove *how, struc
     container_save(c, NULL);
     attaches_drop(c);
     rootfs_unmount(c);
-    if (tree_remove(dir, err) < 0 || tree_remove(run, err) < 0 || store_remove(c->all->store, c->id, err) < 0) {
+    if (tree_remove(dir, err) < 0 || tree_remove(run, err) < 0 ||
+        store_remove(c->all->store, c->id, err) < 0) {
         set_removing(c, false, true);
         return error_wrap(err, "container %s: driver \"overlay2\" failed to remove root filesystem", c->id);
     }
@@ -133,7 +136,8 @@ int container_prune(struct containers *all, const struct filters *filters, json_
     nanos until = 0;
     char reclaimed[24];
 
-    if (filters_has(filters, "until") && !clock_parse_query(filters_value(filters, "until", 0), clock_now(), &until)) {
+    if (filters_has(filters, "until") &&
+        !clock_parse_query(filters_value(filters, "until", 0), clock_now(), &until)) {
         json_decref(deleted);
         return error_set(err, ERR_INVALID, "invalid until filter: %s", filters_value(filters, "until", 0));
     }
@@ -146,8 +150,9 @@ int container_prune(struct containers *all, const struct filters *filters, json_
     free(list);
     snprintf(reclaimed, sizeof(reclaimed), "%lld", (long long)space);
     events_publish(all->events, "container", "prune", "", json_pack("{s:s}", "reclaimed", reclaimed));
-    *ret = json_pack("{s:o, s:I}", "ContainersDeleted", json_array_size(deleted) ? json_incref(deleted) : json_null(),
-                     "SpaceReclaimed", (json_int_t)space);
+    *ret = json_pack("{s:o, s:I}", "ContainersDeleted",
+                     json_array_size(deleted) ? json_incref(deleted) : json_null(), "SpaceReclaimed",
+                     (json_int_t)space);
     json_decref(deleted);
     return 0;
 }
@@ -172,7 +177,8 @@ static int rename_moving(struct container *c, const char *name, char **old, stru
     if (name_check(c->all, name, name, err) < 0)
         return error_wrap(err, "Error when allocating new name");
     if (rename_in_index(c, name, err) < 0)
-        return name_check(c->all, name, name, err) < 0 ? error_wrap(err, "Error when allocating new name") : -1;
+        return name_check(c->all, name, name, err) < 0 ? error_wrap(err, "Error when allocating new name")
+                                                       : -1;
     pthread_mutex_lock(&c->lock);
     free(c->name);
     c->name = xstrdup(name);
@@ -238,15 +244,17 @@ static int update_moving(struct container *c, const json_t *update, struct error
 
     (void)config;
     if (s.removing || s.dead)
-        return error_set(err, ERR_CONFLICT, "cannot update container %s: container is marked for removal", c->id);
+        return error_set(err, ERR_CONFLICT, "cannot update container %s: container is marked for removal",
+                         c->id);
     if (json_str_at(update, "RestartPolicy.Name", "")[0] && json_bool_at(old, "AutoRemove", false) &&
         !str_eq(json_str_at(update, "RestartPolicy.Name", ""), "no"))
         return error_set(err, ERR_INVALID,
                          "Restart policy cannot be updated because AutoRemove is enabled for the container");
     next = updated(old, update);
     if (json_int_at(next, "NanoCpus", 0) && json_int_at(update, "CpuQuota", 0))
-        return error_set(err, ERR_CONFLICT, "Conflicting options: CPU Quota cannot be updated as NanoCPUs has already "
-                                            "been set");
+        return error_set(err, ERR_CONFLICT,
+                         "Conflicting options: CPU Quota cannot be updated as NanoCPUs has already "
+                         "been set");
     if (resources_validate(c->all, next, err) < 0)
         return error_wrap(err, "cannot update container %s", c->id);
     if (s.running && !s.restarting &&

@@ -92,7 +92,9 @@ static int mount_by_fds(const struct strv *lower, const char *upper, const char 
         goto out;
     list = strv_join(&names, ":");
     options = xasprintf("lowerdir=%s,upperdir=%s,workdir=%s", list, tops.items[0], tops.items[1]);
-    rc = mount("overlay", merged, "overlay", 0, options) < 0 ? error_errno(err, "mount overlay at '%s'", merged) : 0;
+    rc = mount("overlay", merged, "overlay", 0, options) < 0
+             ? error_errno(err, "mount overlay at '%s'", merged)
+             : 0;
 out:
     fds_close(&f);
     return rc;

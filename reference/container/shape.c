@@ -52,8 +52,9 @@ static int wrong_type(const json_t *v, const struct shape *m, const char *where,
         return error_set(err, ERR_INVALID,
                          "invalid JSON: json: cannot unmarshal number %g into Go struct field %s of type %s",
                          json_real_value(v), where, type_of(m));
-    return error_set(err, ERR_INVALID, "invalid JSON: json: cannot unmarshal %s into Go struct field %s of type %s",
-                     kind_of(v), where, type_of(m));
+    return error_set(err, ERR_INVALID,
+                     "invalid JSON: json: cannot unmarshal %s into Go struct field %s of type %s", kind_of(v),
+                     where, type_of(m));
 }
 
 json_t *shape_member(const json_t *given, const char *name)
@@ -106,7 +107,8 @@ static json_t *copy_strings(const json_t *v)
     return out;
 }
 
-static int fill_command(const json_t *v, const struct shape *m, const char *where, json_t **ret, struct error *err)
+static int fill_command(const json_t *v, const struct shape *m, const char *where, json_t **ret,
+                        struct error *err)
 {
     if (json_is_string(v)) {
         *ret = json_pack("[s]", json_string_value(v));
@@ -120,7 +122,8 @@ static int fill_command(const json_t *v, const struct shape *m, const char *wher
     return 0;
 }
 
-static int fill_strings(const json_t *v, const struct shape *m, const char *where, json_t **ret, struct error *err)
+static int fill_strings(const json_t *v, const struct shape *m, const char *where, json_t **ret,
+                        struct error *err)
 {
     if (m->kind == SHAPE_STRINGS ? !json_is_array(v) : !json_is_object(v))
         return wrong_type(v, m, where, err);
@@ -130,7 +133,8 @@ static int fill_strings(const json_t *v, const struct shape *m, const char *wher
     return 0;
 }
 
-static int fill_set(const json_t *v, const struct shape *m, const char *where, json_t **ret, struct error *err)
+static int fill_set(const json_t *v, const struct shape *m, const char *where, json_t **ret,
+                    struct error *err)
 {
     scoped(json_decref) json_t *out = json_object();
     const char *key;
@@ -147,7 +151,8 @@ static int fill_set(const json_t *v, const struct shape *m, const char *where, j
     return 0;
 }
 
-static int fill_list(const json_t *v, const struct shape *m, const char *where, json_t **ret, struct error *err)
+static int fill_list(const json_t *v, const struct shape *m, const char *where, json_t **ret,
+                     struct error *err)
 {
     scoped(json_decref) json_t *out = json_array();
     size_t i;
@@ -164,7 +169,8 @@ static int fill_list(const json_t *v, const struct shape *m, const char *where, 
     return 0;
 }
 
-static int fill_map(const json_t *v, const struct shape *m, const char *where, json_t **ret, struct error *err)
+static int fill_map(const json_t *v, const struct shape *m, const char *where, json_t **ret,
+                    struct error *err)
 {
     scoped(json_decref) json_t *out = json_object();
     const char *key;
@@ -189,7 +195,8 @@ static int fill_map(const json_t *v, const struct shape *m, const char *where, j
     return 0;
 }
 
-static int fill_lists(const json_t *v, const struct shape *m, const char *where, json_t **ret, struct error *err)
+static int fill_lists(const json_t *v, const struct shape *m, const char *where, json_t **ret,
+                      struct error *err)
 {
     size_t i;
     json_t *item;
@@ -203,7 +210,8 @@ static int fill_lists(const json_t *v, const struct shape *m, const char *where,
     return 0;
 }
 
-static int fill_pair(const json_t *v, const struct shape *m, const char *where, json_t **ret, struct error *err)
+static int fill_pair(const json_t *v, const struct shape *m, const char *where, json_t **ret,
+                     struct error *err)
 {
     json_int_t pair[2] = { 0, 0 };
 
@@ -218,7 +226,8 @@ static int fill_pair(const json_t *v, const struct shape *m, const char *where, 
     return 0;
 }
 
-static int fill_plain(const json_t *v, const struct shape *m, const char *where, json_t **ret, struct error *err)
+static int fill_plain(const json_t *v, const struct shape *m, const char *where, json_t **ret,
+                      struct error *err)
 {
     bool fits = m->kind == SHAPE_STRING ? json_is_string(v)
                 : m->kind == SHAPE_INT  ? json_is_integer(v)
@@ -230,7 +239,8 @@ static int fill_plain(const json_t *v, const struct shape *m, const char *where,
     return 0;
 }
 
-static int fill_given(const json_t *v, const struct shape *m, const char *where, json_t **ret, struct error *err)
+static int fill_given(const json_t *v, const struct shape *m, const char *where, json_t **ret,
+                      struct error *err)
 {
     switch (m->kind) {
     case SHAPE_COMMAND:
@@ -297,7 +307,8 @@ static bool is_empty(const json_t *v)
     }
 }
 
-static int fill_member(const json_t *given, const struct shape *m, const char *where, json_t *out, struct error *err)
+static int fill_member(const json_t *given, const struct shape *m, const char *where, json_t *out,
+                       struct error *err)
 {
     scoped_free char *path = xasprintf("%s.%s", where, m->name);
     json_t *v = shape_member(given, m->name), *filled;
@@ -318,7 +329,8 @@ static int fill_member(const json_t *given, const struct shape *m, const char *w
     return 0;
 }
 
-int shape_fill(const json_t *given, const struct shape *shape, const char *where, json_t **ret, struct error *err)
+int shape_fill(const json_t *given, const struct shape *shape, const char *where, json_t **ret,
+               struct error *err)
 {
     scoped(json_decref) json_t *out = json_object();
     struct shape whole = { "", SHAPE_OBJECT, 0, NULL, shape };

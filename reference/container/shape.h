@@ -40,13 +40,14 @@ struct shape {
 /* *ret: a new object that has the members of `shape` (ended by a NULL name) in their order. `given` may be NULL or
  * null. `where` names the object in errors: "" or ".HostConfig". ERR_INVALID: "invalid JSON: json: cannot unmarshal
  * string into Go struct field .HostConfig.Memory of type int64". */
-int shape_fill(const json_t *given, const struct shape *shape, const char *where, json_t **ret, struct error *err);
+int shape_fill(const json_t *given, const struct shape *shape, const char *where, json_t **ret,
+               struct error *err);
 
 /* A member by its name, or else by its name in other case. */
 json_t *shape_member(const json_t *given, const char *name);
 
 /* What ContainerCreate takes and ContainerInspect gives (OpenAPI: ContainerConfig, HostConfig, EndpointSettings). */
-extern const struct shape config_shape[], host_config_shape[], networking_shape[], endpoint_shape[], exec_shape[],
-    update_shape[];
+extern const struct shape config_shape[], host_config_shape[], networking_shape[], endpoint_shape[],
+    exec_shape[], update_shape[];
 
 #endif

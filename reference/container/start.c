@@ -57,7 +57,8 @@ static const char *keep(struct starting *s, char *text)
 
 /* -- network -- */
 
-static int peer_namespace(struct container *c, const char *ref, const char *which, char **ret, struct error *err)
+static int peer_namespace(struct container *c, const char *ref, const char *which, char **ret,
+                          struct error *err)
 {
     scoped(container_unref) struct container *peer = NULL;
     struct state state;
@@ -66,7 +67,8 @@ static int peer_namespace(struct container *c, const char *ref, const char *whic
         return -1;
     state = container_state(peer);
     if (!state.running || state.pid <= 0)
-        return error_set(err, ERR_CONFLICT, "cannot join %s namespace of a non running container: container %s is %s",
+        return error_set(err, ERR_CONFLICT,
+                         "cannot join %s namespace of a non running container: container %s is %s",
                          str_eq(which, "net") ? "network" : which, peer->id, state_name(&state));
     *ret = xasprintf("/proc/%d/ns/%s", (int)state.pid, which);
     return 0;
@@ -98,7 +100,8 @@ static int setup_network(struct starting *s, struct error *err)
 
 static int setup_namespaces(struct starting *s, struct error *err)
 {
-    const char *ipc = json_str_at(s->host_config, "IpcMode", ""), *pid = json_str_at(s->host_config, "PidMode", "");
+    const char *ipc = json_str_at(s->host_config, "IpcMode", ""),
+               *pid = json_str_at(s->host_config, "PidMode", "");
 
     if (mode_container(ipc)) {
         if (peer_namespace(s->c, mode_container(ipc), "ipc", &s->ipcns, err) < 0)
@@ -123,7 +126,8 @@ static int setup_namespaces(struct starting *s, struct error *err)
 
 /* -- mounts -- */
 
-static void add_mount(struct starting *s, const char *source, const char *target, const char *type, const char *options)
+static void add_mount(struct starting *s, const char *source, const char *target, const char *type,
+                      const char *options)
 {
     s->mounts = xreallocarray(s->mounts, s->mount_count + 1, sizeof(*s->mounts));
     s->mounts[s->mount_count++] = (struct spec_mount){
@@ -149,10 +153,11 @@ static int bind_source(const json_t *m, struct error *err)
     if (path_exists(source))
         return 0;
     if (json_bool_at(m, "Create", false))
-        return dir_make(source, 0755, err) < 0 ? error_wrap(err, "error while creating mount source path '%s'", source)
-                                               : 0;
-    return error_set(err, ERR_INVALID, "invalid mount config for type \"bind\": bind source path does not exist: %s",
-                     source);
+        return dir_make(source, 0755, err) < 0
+                   ? error_wrap(err, "error while creating mount source path '%s'", source)
+                   : 0;
+    return error_set(err, ERR_INVALID,
+                     "invalid mount config for type \"bind\": bind source path does not exist: %s", source);
 }
 
 static int volume_up(struct starting *s, const json_t *m, struct error *err)
@@ -164,8 +169,8 @@ static int volume_up(struct starting *s, const json_t *m, struct error *err)
         return error_wrap(err, "error while mounting volume '%s'", json_str_at(m, "Source", ""));
     events_publish(c->all->events, "volume", "mount", name,
                    json_pack("{s:s, s:s, s:s, s:s, s:s}", "container", c->id, "destination",
-                             json_str_at(m, "Destination", ""), "driver", "local", "propagation", "", "read/write",
-                             json_bool_at(m, "RW", true) ? "true" : "false"));
+                             json_str_at(m, "Destination", ""), "driver", "local", "propagation", "",
+                             "read/write", json_bool_at(m, "RW", true) ? "true" : "false"));
     return 0;
 }
 
@@ -270,7 +275,8 @@ static int add_files(struct starting *s, struct error *err)
 
         if (!has_mount(s, target) && path_exists(source))
             add_mount(s, source, target, "bind",
-                      json_bool_at(s->host_config, "ReadonlyRootfs", false) ? "rbind,ro,rprivate" : "rbind,rw,rprivate");
+                      json_bool_at(s->host_config, "ReadonlyRootfs", false) ? "rbind,ro,rprivate"
+                                                                            : "rbind,rw,rprivate");
     }
     return 0;
 }
@@ -332,8 +338,8 @@ static int make_bundle(struct starting *s, struct error *err)
     json_t *size = json_object_get(s->host_config, "ConsoleSize"), *arg;
     size_t i;
 
-    if (spec_find_user(s->merged, json_str_at(s->config, "User", ""), json_object_get(s->host_config, "GroupAdd"),
-                       &s->spec.user, &s->home, err) < 0 ||
+    if (spec_find_user(s->merged, json_str_at(s->config, "User", ""),
+                       json_object_get(s->host_config, "GroupAdd"), &s->spec.user, &s->home, err) < 0 ||
         working_dir(s, err) < 0)
         return -1;
     s->spec.id = c->id;
@@ -508,8 +514,9 @@ static int start_all(struct container *c, pid_t *pid, nanos *when, struct error 
     if (rc == 0) {
         rc = run(&s, pid, when, err);
         if (rc < 0)
-            error_wrap(err, "failed to create task for container: failed to create shim task: OCI runtime create "
-                            "failed");
+            error_wrap(err,
+                       "failed to create task for container: failed to create shim task: OCI runtime create "
+                       "failed");
     }
     starting_free(&s);
     return rc;

@@ -72,7 +72,8 @@ void waits_notify(struct container *c, bool removed)
             wait_finish(w, &c->state);
 }
 
-int container_wait_begin(struct container *c, const char *condition, struct container_wait **ret, struct error *err)
+int container_wait_begin(struct container *c, const char *condition, struct container_wait **ret,
+                         struct error *err)
 {
     struct container_wait *w;
     bool any = str_empty(condition) || str_eq(condition, "not-running");

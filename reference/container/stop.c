@@ -106,8 +106,9 @@ int container_kill(struct container *c, const char *signal, struct error *err)
     if (!str_empty(signal) && signal_parse(signal, &number, err) < 0)
         return error_wrap(err, "cannot kill container: %s", name);
     if (number > SIGNAL_MOST)
-        return error_set(err, ERR_INVALID, "cannot kill container: %s: the linux daemon does not support signal %d",
-                         name, number);
+        return error_set(err, ERR_INVALID,
+                         "cannot kill container: %s: the linux daemon does not support signal %d", name,
+                         number);
     if (number == SIGKILL) {
         struct container_wait *w = NULL;
 
@@ -223,7 +224,8 @@ static int pause_moving(struct container *c, struct error *err)
     if (s.paused)
         return error_set(err, ERR_CONFLICT, "Container %s is already paused", c->id);
     if (s.restarting)
-        return error_set(err, ERR_CONFLICT, "Container %s is restarting, wait until the container is running", c->id);
+        return error_set(err, ERR_CONFLICT, "Container %s is restarting, wait until the container is running",
+                         c->id);
     if (runtime_pause(c->all->runtimes, runtime, c->id, err) < 0)
         return error_wrap(err, "cannot pause container %s", c->id);
     set_paused(c, true);

@@ -17,7 +17,8 @@ int detach_parse(const char *keys, struct detach *ret, struct error *err);
 /* Looks for the sequence in what was typed, over the borders of pieces. True: it was typed; `bytes` then holds what came
  * before it. Keys that turned out not to belong to it come back: `bytes` again, and what does not fit there (less than
  * DETACH_KEYS_MAX) in `held`. */
-bool detach_filter(struct detach *d, unsigned char *bytes, size_t *n, unsigned char *held, size_t *held_count);
+bool detach_filter(struct detach *d, unsigned char *bytes, size_t *n, unsigned char *held,
+                   size_t *held_count);
 
 enum pump_end { PUMP_ENDED, PUMP_LEFT, PUMP_DETACHED };
 
@@ -27,6 +28,7 @@ enum pump_end { PUMP_ENDED, PUMP_LEFT, PUMP_DETACHED };
 enum pump_end pump(const struct byte_stream *client, int fd, bool in, struct detach *detach);
 
 /* Bytes as a frame of `stream` (http/frame.h), or as they are with a terminal. */
-int stream_text(const struct byte_stream *client, bool tty, int stream, const char *text, size_t n, struct error *err);
+int stream_text(const struct byte_stream *client, bool tty, int stream, const char *text, size_t n,
+                struct error *err);
 
 #endif

@@ -17,9 +17,11 @@ int container_attach_check(struct container *c, const char *detach_keys, struct 
     if (detach_parse(detach_keys, &keys, err) < 0)
         return -1;
     if (s.paused)
-        return error_set(err, ERR_CONFLICT, "container %s is paused, unpause the container before attach", c->id);
+        return error_set(err, ERR_CONFLICT, "container %s is paused, unpause the container before attach",
+                         c->id);
     if (s.restarting)
-        return error_set(err, ERR_CONFLICT, "container %s is restarting, wait until the container is running", c->id);
+        return error_set(err, ERR_CONFLICT, "container %s is restarting, wait until the container is running",
+                         c->id);
     return 0;
 }
 
@@ -38,7 +40,10 @@ static bool unlist(struct container *c, struct pending_attach *a)
 static void wait_for_start(struct container *c, struct pending_attach *a, const struct byte_stream *client)
 {
     for (;;) {
-        struct pollfd polls[2] = { { .fd = a->ready, .events = POLLIN }, { .fd = client->fd(client->user) } };
+        struct pollfd polls[2] = {
+            {.fd = a->ready, .events = POLLIN },
+            { .fd = client->fd(client->user)            }
+        };
         bool done;
 
         if (poll(polls, 2, -1) < 0 && errno != EINTR)
@@ -58,8 +63,8 @@ static void wait_for_start(struct container *c, struct pending_attach *a, const 
 }
 
 /* *fd: the stdio of the container; -1 when it will not start any more. */
-static int connect_stdio(struct container *c, const struct shim_streams *streams, const struct byte_stream *client,
-                         int *fd, struct error *err)
+static int connect_stdio(struct container *c, const struct shim_streams *streams,
+                         const struct byte_stream *client, int *fd, struct error *err)
 {
     struct pending_attach a = { .streams = *streams, .fd = -1 };
     scoped_free char *dir = container_run_dir(c);
@@ -99,8 +104,8 @@ static int log_sink(void *user, const void *bytes, size_t n, struct error *err)
     return client->write(client->user, bytes, n, err);
 }
 
-static int write_logs(struct container *c, const struct container_attach *how, const struct byte_stream *client,
-                      struct error *err)
+static int write_logs(struct container *c, const struct container_attach *how,
+                      const struct byte_stream *client, struct error *err)
 {
     struct container_logs logs = { .out = how->out, .err = how->err, .tail = -1 };
     struct log_target target = { client };
@@ -110,8 +115,8 @@ static int write_logs(struct container *c, const struct container_attach *how, c
     return container_logs(c, &logs, log_sink, NULL, &target, err);
 }
 
-int container_attach(struct container *c, const struct container_attach *how, const struct byte_stream *client,
-                     struct error *err)
+int container_attach(struct container *c, const struct container_attach *how,
+                     const struct byte_stream *client, struct error *err)
 {
     scoped(json_decref) json_t *config = container_config(c, NULL);
     struct shim_streams streams = { .in = how->in && json_bool_at(config, "OpenStdin", false),
@@ -141,7 +146,8 @@ int container_attach(struct container *c, const struct container_attach *how, co
 
 int container_resize(struct container *c, uint16_t rows, uint16_t cols, struct error *err)
 {
-    scoped_free char *dir = container_run_dir(c), *height = xasprintf("%u", rows), *width = xasprintf("%u", cols);
+    scoped_free char *dir = container_run_dir(c), *height = xasprintf("%u", rows),
+                     *width = xasprintf("%u", cols);
     struct state s = container_state(c);
 
     if (!s.running || s.restarting)

@@ -108,7 +108,8 @@ int container_top(struct container *c, const char *ps_args, json_t **ret, struct
     if (!s.running)
         return state_not_running(c, err);
     if (s.restarting)
-        return error_set(err, ERR_CONFLICT, "Container %s is restarting, wait until the container is running", c->id);
+        return error_set(err, ERR_CONFLICT, "Container %s is restarting, wait until the container is running",
+                         c->id);
     if (runtime_pids(c->all->runtimes, c->id, &pids, &count, err) < 0)
         return -1;
     rc = run_ps(str_empty(ps_args) ? "-ef" : ps_args, &output, err);
@@ -137,24 +138,25 @@ static json_t *network_stats(pid_t pid)
         char name[32];
         unsigned long long rx[4], tx[4];
 
-        if (sscanf(lines.items[i], " %31[^:]: %llu %llu %llu %llu %*u %*u %*u %*u %llu %llu %llu %llu", name, &rx[0],
-                   &rx[1], &rx[2], &rx[3], &tx[0], &tx[1], &tx[2], &tx[3]) != 9 ||
+        if (sscanf(lines.items[i], " %31[^:]: %llu %llu %llu %llu %*u %*u %*u %*u %llu %llu %llu %llu", name,
+                   &rx[0], &rx[1], &rx[2], &rx[3], &tx[0], &tx[1], &tx[2], &tx[3]) != 9 ||
             str_eq(name, "lo"))
             continue;
         json_object_set_new(out, name,
-                            json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "rx_bytes", (json_int_t)rx[0],
-                                      "rx_packets", (json_int_t)rx[1], "rx_errors", (json_int_t)rx[2], "rx_dropped",
-                                      (json_int_t)rx[3], "tx_bytes", (json_int_t)tx[0], "tx_packets", (json_int_t)tx[1],
-                                      "tx_errors", (json_int_t)tx[2], "tx_dropped", (json_int_t)tx[3]));
+                            json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "rx_bytes",
+                                      (json_int_t)rx[0], "rx_packets", (json_int_t)rx[1], "rx_errors",
+                                      (json_int_t)rx[2], "rx_dropped", (json_int_t)rx[3], "tx_bytes",
+                                      (json_int_t)tx[0], "tx_packets", (json_int_t)tx[1], "tx_errors",
+                                      (json_int_t)tx[2], "tx_dropped", (json_int_t)tx[3]));
     }
     return out;
 }
 
 json_t *stats_empty_cpu(void)
 {
-    return json_pack("{s:{s:i, s:i, s:i}, s:{s:i, s:i, s:i}}", "cpu_usage", "total_usage", 0, "usage_in_kernelmode", 0,
-                     "usage_in_usermode", 0, "throttling_data", "periods", 0, "throttled_periods", 0, "throttled_time",
-                     0);
+    return json_pack("{s:{s:i, s:i, s:i}, s:{s:i, s:i, s:i}}", "cpu_usage", "total_usage", 0,
+                     "usage_in_kernelmode", 0, "usage_in_usermode", 0, "throttling_data", "periods", 0,
+                     "throttled_periods", 0, "throttled_time", 0);
 }
 
 static json_t *stats_head(struct container *c, nanos when)
@@ -164,16 +166,18 @@ static json_t *stats_head(struct container *c, nanos when)
 
     clock_format(when, read);
     clock_format(0, zero);
-    return json_pack("{s:s, s:s, s:s, s:s, s:{}, s:n, s:i, s:{}, s:o, s:o, s:{}}", "name", slashed, "id", c->id, "read",
-                     read, "preread", zero, "pids_stats", "blkio_stats", "num_procs", 0, "storage_stats", "cpu_stats",
-                     stats_empty_cpu(), "precpu_stats", stats_empty_cpu(), "memory_stats");
+    return json_pack("{s:s, s:s, s:s, s:s, s:{}, s:n, s:i, s:{}, s:o, s:o, s:{}}", "name", slashed, "id",
+                     c->id, "read", read, "preread", zero, "pids_stats", "blkio_stats", "num_procs", 0,
+                     "storage_stats", "cpu_stats", stats_empty_cpu(), "precpu_stats", stats_empty_cpu(),
+                     "memory_stats");
 }
 
 static void no_blkio(json_t *stats)
 {
-    static const char *const members[] = { "io_service_bytes_recursive", "io_serviced_recursive", "io_queue_recursive",
-                                           "io_service_time_recursive", "io_wait_time_recursive", "io_merged_recursive",
-                                           "io_time_recursive", "sectors_recursive" };
+    static const char *const members[] = { "io_service_bytes_recursive", "io_serviced_recursive",
+                                           "io_queue_recursive",         "io_service_time_recursive",
+                                           "io_wait_time_recursive",     "io_merged_recursive",
+                                           "io_time_recursive",          "sectors_recursive" };
     json_t *o = json_object();
 
     for (size_t i = 0; i < 8; i++)

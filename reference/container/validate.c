@@ -4,10 +4,11 @@
 
 #include <arpa/inet.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "runtime/runtime.h"
+#include "runtime/spec.h"
 
 #define MEBIBYTE      INT64_C(1048576)
 #define MEMORY_MIN    (6 * MEBIBYTE)
@@ -39,7 +40,8 @@ int config_validate(const json_t *config, struct error *err)
         if (!json_string_value(item)[0] || json_string_value(item)[0] == '=')
             return error_set(err, ERR_INVALID, "invalid environment variable: %s", json_string_value(item));
     if (dir[0] && dir[0] != '/')
-        return error_set(err, ERR_INVALID, "the working directory '%s' is invalid, it needs to be an absolute path", dir);
+        return error_set(err, ERR_INVALID,
+                         "the working directory '%s' is invalid, it needs to be an absolute path", dir);
     if (signal[0] && signal_parse(signal, &number, err) < 0)
         return -1;
     return health_validate(json_object_get(config, "Healthcheck"), err);
@@ -55,28 +57,33 @@ static int network_conflicts(const json_t *config, const json_t *h, struct error
     const char *mode = json_str_at(h, "NetworkMode", "");
 
     if (str_eq(mode, "container") || str_eq(mode, "container:"))
-        return error_set(err, ERR_INVALID, "invalid network mode: invalid container format container:<name|id>");
-    if (str_eq(mode, "host") && json_array_size(json_object_get(h, "Links")))
         return error_set(err, ERR_INVALID,
-                         "conflicting options: host type networking can't be used with links. This would result in "
-                         "undefined behavior");
+                         "invalid network mode: invalid container format container:<name|id>");
+    if (str_eq(mode, "host") && json_array_size(json_object_get(h, "Links")))
+        return error_set(
+            err, ERR_INVALID,
+            "conflicting options: host type networking can't be used with links. This would result in "
+            "undefined behavior");
     if (!mode_container(mode))
         return 0;
     if (json_array_size(json_object_get(h, "Links")))
-        return error_set(err, ERR_INVALID,
-                         "conflicting options: container type network can't be used with links. This would result in "
-                         "undefined behavior");
+        return error_set(
+            err, ERR_INVALID,
+            "conflicting options: container type network can't be used with links. This would result in "
+            "undefined behavior");
     if (json_str_at(config, "Hostname", "")[0])
         return error_set(err, ERR_INVALID, "conflicting options: hostname and the network mode");
     if (json_array_size(json_object_get(h, "Dns")))
         return error_set(err, ERR_INVALID, "conflicting options: dns and the network mode");
     if (json_array_size(json_object_get(h, "ExtraHosts")))
-        return error_set(err, ERR_INVALID, "conflicting options: custom host-to-IP mapping and the network mode");
+        return error_set(err, ERR_INVALID,
+                         "conflicting options: custom host-to-IP mapping and the network mode");
     if (json_object_size(json_object_get(h, "PortBindings")) || json_bool_at(h, "PublishAllPorts", false))
         return error_set(err, ERR_INVALID,
                          "conflicting options: port publishing and the container type network mode");
     if (json_object_size(json_object_get(config, "ExposedPorts")))
-        return error_set(err, ERR_INVALID, "conflicting options: port exposing and the container type network mode");
+        return error_set(err, ERR_INVALID,
+                         "conflicting options: port exposing and the container type network mode");
     return 0;
 }
 
@@ -140,10 +147,11 @@ int restart_policy_validate(const json_t *h, struct error *err)
                                     "invalid restart policy: maximum retry count cannot be negative")
                         : 0;
     if (name[0] && !str_eq(name, "no") && !str_eq(name, "always") && !str_eq(name, "unless-stopped"))
-        return error_set(err, ERR_INVALID,
-                         "invalid restart policy: unknown policy '%s'; use one of 'no', 'always', 'on-failure', or "
-                         "'unless-stopped'",
-                         name);
+        return error_set(
+            err, ERR_INVALID,
+            "invalid restart policy: unknown policy '%s'; use one of 'no', 'always', 'on-failure', or "
+            "'unless-stopped'",
+            name);
     if (most != 0)
         return error_set(err, ERR_INVALID,
                          "invalid restart policy: maximum retry count can only be used with 'on-failure'%s",
@@ -154,7 +162,8 @@ int restart_policy_validate(const json_t *h, struct error *err)
 static int memory_validate(const json_t *r, struct error *err)
 {
     int64_t memory = json_int_at(r, "Memory", 0), swap = json_int_at(r, "MemorySwap", 0);
-    int64_t reserved = json_int_at(r, "MemoryReservation", 0), swappiness = json_int_at(r, "MemorySwappiness", -1);
+    int64_t reserved = json_int_at(r, "MemoryReservation", 0),
+            swappiness = json_int_at(r, "MemorySwappiness", -1);
 
     if (memory != 0 && memory < MEMORY_MIN)
         return error_set(err, ERR_INVALID, "Minimum memory limit allowed is 6MB");
@@ -182,15 +191,18 @@ static int cpu_validate(const json_t *r, struct error *err)
     long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 
     if (nano != 0 && period > 0)
-        return error_set(err, ERR_INVALID, "Conflicting options: Nano CPUs and CPU Period cannot both be set");
+        return error_set(err, ERR_INVALID,
+                         "Conflicting options: Nano CPUs and CPU Period cannot both be set");
     if (nano != 0 && quota > 0)
         return error_set(err, ERR_INVALID, "Conflicting options: Nano CPUs and CPU Quota cannot both be set");
     if (nano < 0 || nano > cpus * NANOS_PER_SECOND)
-        return error_set(err, ERR_INVALID, "range of CPUs is from 0.01 to %ld.00, as there are only %ld CPUs available",
-                         cpus, cpus);
-    if (period != 0 && (period < 1000 || period > 1000000))
         return error_set(err, ERR_INVALID,
-                         "CPU cfs period can not be less than 1ms (i.e. 1000) or larger than 1s (i.e. 1000000)");
+                         "range of CPUs is from 0.01 to %ld.00, as there are only %ld CPUs available", cpus,
+                         cpus);
+    if (period != 0 && (period < 1000 || period > 1000000))
+        return error_set(
+            err, ERR_INVALID,
+            "CPU cfs period can not be less than 1ms (i.e. 1000) or larger than 1s (i.e. 1000000)");
     if (quota > 0 && quota < 1000)
         return error_set(err, ERR_INVALID, "CPU cfs quota can not be less than 1ms (i.e. 1000)");
     if (shares < 0)
@@ -219,7 +231,8 @@ static bool set_parse(const char *text, bool *ret, size_t room)
 
 #define SET_ROOM 1024
 
-static int set_validate(const char *text, const char *what, const char *title, const char *file, struct error *err)
+static int set_validate(const char *text, const char *what, const char *title, const char *file,
+                        struct error *err)
 {
     scoped_str have = { 0 };
     bool wanted[SET_ROOM], there[SET_ROOM];
@@ -227,7 +240,8 @@ static int set_validate(const char *text, const char *what, const char *title, c
     if (!text[0])
         return 0;
     if (!set_parse(text, wanted, SET_ROOM))
-        return error_set(err, ERR_INVALID, "Invalid value %s for cpuset %s: invalid format: %s", text, what, text);
+        return error_set(err, ERR_INVALID, "Invalid value %s for cpuset %s: invalid format: %s", text, what,
+                         text);
     if (file_read(file, 4096, &have, err) < 0)
         return -1;
     str_cut(&have, strcspn(str_text(&have), "\n"));
@@ -235,8 +249,8 @@ static int set_validate(const char *text, const char *what, const char *title, c
         return 0;
     for (size_t i = 0; i < SET_ROOM; i++)
         if (wanted[i] && !there[i])
-            return error_set(err, ERR_INVALID, "Requested %s are not available - requested %s, available: %s", title,
-                             text, str_text(&have));
+            return error_set(err, ERR_INVALID, "Requested %s are not available - requested %s, available: %s",
+                             title, text, str_text(&have));
     return 0;
 }
 
@@ -245,9 +259,10 @@ int resources_validate(struct containers *all, const json_t *r, struct error *er
     (void)all;
     if (memory_validate(r, err) < 0 || cpu_validate(r, err) < 0)
         return -1;
-    if (set_validate(json_str_at(r, "CpusetCpus", ""), "cpus", "CPUs", "/sys/devices/system/cpu/online", err) < 0 ||
-        set_validate(json_str_at(r, "CpusetMems", ""), "mems", "memory nodes", "/sys/devices/system/node/online", err) <
-            0)
+    if (set_validate(json_str_at(r, "CpusetCpus", ""), "cpus", "CPUs", "/sys/devices/system/cpu/online",
+                     err) < 0 ||
+        set_validate(json_str_at(r, "CpusetMems", ""), "mems", "memory nodes",
+                     "/sys/devices/system/node/online", err) < 0)
         return -1;
     return 0;
 }
@@ -300,35 +315,6 @@ static int extra_hosts_validate(const json_t *h, struct error *err)
     return 0;
 }
 
-static const char *const capabilities[] = {
-    "AUDIT_CONTROL", "AUDIT_READ",   "AUDIT_WRITE",  "BLOCK_SUSPEND", "BPF",       "CHECKPOINT_RESTORE", "CHOWN",
-    "DAC_OVERRIDE",  "DAC_READ_SEARCH", "FOWNER",    "FSETID",        "IPC_LOCK",  "IPC_OWNER",          "KILL",
-    "LEASE",         "LINUX_IMMUTABLE", "MAC_ADMIN", "MAC_OVERRIDE",  "MKNOD",     "NET_ADMIN", "NET_BIND_SERVICE",
-    "NET_BROADCAST", "NET_RAW",      "PERFMON",      "SETFCAP",       "SETGID",    "SETPCAP",            "SETUID",
-    "SYS_ADMIN",     "SYS_BOOT",     "SYS_CHROOT",   "SYS_MODULE",    "SYS_NICE",  "SYS_PACCT",          "SYS_PTRACE",
-    "SYS_RAWIO",     "SYS_RESOURCE", "SYS_TIME",     "SYS_TTY_CONFIG", "SYSLOG",   "WAKE_ALARM",         "ALL",
-};
-
-static int capabilities_validate(const json_t *h, const char *member, struct error *err)
-{
-    json_t *item;
-    size_t i;
-
-    json_array_foreach (json_object_get(h, member), i, item) {
-        const char *name = json_string_value(item), *bare = strncasecmp(name, "CAP_", 4) == 0 ? name + 4 : name;
-        scoped_free char *upper = xasprintf("CAP_%s", bare);
-        bool known = false;
-
-        for (char *p = upper; *p; p++)
-            *p = (char)(*p >= 'a' && *p <= 'z' ? *p - 'a' + 'A' : *p);
-        for (size_t n = 0; n < sizeof(capabilities) / sizeof(capabilities[0]) && !known; n++)
-            known = str_eq(upper + 4, capabilities[n]);
-        if (!known)
-            return error_set(err, ERR_INVALID, "invalid %s: unknown capability: \"%s\"", member, upper);
-    }
-    return 0;
-}
-
 static int security_validate(const json_t *h, struct error *err)
 {
     json_t *item;
@@ -343,9 +329,11 @@ static int security_validate(const json_t *h, struct error *err)
             continue;
         if (!value)
             return error_set(err, ERR_SYSTEM, "invalid --security-opt 1: \"%s\"", text);
-        if (strncmp(text, "no-new-privileges", name) == 0 && name == 17 && (str_eq(value, "true") || str_eq(value, "false")))
+        if (strncmp(text, "no-new-privileges", name) == 0 && name == 17 &&
+            (str_eq(value, "true") || str_eq(value, "false")))
             continue;
-        if ((name == 5 && strncmp(text, "label", 5) == 0) || (name == 8 && strncmp(text, "apparmor", 8) == 0) ||
+        if ((name == 5 && strncmp(text, "label", 5) == 0) ||
+            (name == 8 && strncmp(text, "apparmor", 8) == 0) ||
             (name == 7 && strncmp(text, "seccomp", 7) == 0) ||
             (name == 16 && strncmp(text, "writable-cgroups", 16) == 0))
             continue;
@@ -358,13 +346,15 @@ static int security_validate(const json_t *h, struct error *err)
 
 static int log_validate(const json_t *h, struct error *err)
 {
-    static const char *const options[] = { "max-file", "max-size", "compress", "labels", "labels-regex", "env",
-                                           "env-regex", "tag", "mode", "max-buffer-size", NULL };
+    static const char *const options[] = { "max-file", "max-size",  "compress", "labels", "labels-regex",
+                                           "env",      "env-regex", "tag",      "mode",   "max-buffer-size",
+                                           NULL };
     const char *type = json_str_at(h, "LogConfig.Type", ""), *key;
     json_t *value;
 
     if (type[0] && !str_eq(type, "json-file") && !str_eq(type, "local") && !str_eq(type, "none"))
-        return error_set(err, ERR_INVALID, "error looking up logging plugin %s: plugin \"%s\" not found", type, type);
+        return error_set(err, ERR_INVALID, "error looking up logging plugin %s: plugin \"%s\" not found",
+                         type, type);
     if (str_eq(type, "none"))
         return 0;
     json_object_foreach (json_at(h, "LogConfig.Config"), key, value)
@@ -382,8 +372,9 @@ int host_config_validate(struct containers *all, const json_t *config, const jso
     if (json_bool_at(h, "AutoRemove", false) && json_str_at(h, "RestartPolicy.Name", "")[0] &&
         !str_eq(json_str_at(h, "RestartPolicy.Name", ""), "no"))
         return error_set(err, ERR_INVALID, "can't create 'AutoRemove' container with restart policy");
-    if (extra_hosts_validate(h, err) < 0 || ports_validate(h, err) < 0 || restart_policy_validate(h, err) < 0 ||
-        capabilities_validate(h, "CapAdd", err) < 0 || capabilities_validate(h, "CapDrop", err) < 0)
+    if (extra_hosts_validate(h, err) < 0 || ports_validate(h, err) < 0 ||
+        restart_policy_validate(h, err) < 0 || capabilities_validate(h, "CapAdd", err) < 0 ||
+        capabilities_validate(h, "CapDrop", err) < 0)
         return -1;
     if (json_object_get(json_object_get(h, "Annotations"), ""))
         return error_set(err, ERR_INVALID,
