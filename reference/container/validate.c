@@ -373,8 +373,7 @@ int host_config_validate(struct containers *all, const json_t *config, const jso
         !str_eq(json_str_at(h, "RestartPolicy.Name", ""), "no"))
         return error_set(err, ERR_INVALID, "can't create 'AutoRemove' container with restart policy");
     if (extra_hosts_validate(h, err) < 0 || ports_validate(h, err) < 0 ||
-        restart_policy_validate(h, err) < 0 || capabilities_validate(h, "CapAdd", err) < 0 ||
-        capabilities_validate(h, "CapDrop", err) < 0)
+        restart_policy_validate(h, err) < 0 || spec_check(h, err) < 0)
         return -1;
     if (json_object_get(json_object_get(h, "Annotations"), ""))
         return error_set(err, ERR_INVALID,
