@@ -350,7 +350,7 @@ static int launch(struct exec *e, bool attached, int *fd, struct error *err)
                                              .err = json_bool_at(e->config, "AttachStderr", false) };
     exec_event(e, "exec_start", NULL);
     if (shim_exec(dir, &how, fd, &pid, err) < 0)
-        return error_wrap(err, "OCI runtime exec failed: exec failed");
+        return -1;
     pthread_mutex_lock(&e->lock);
     e->running = true;
     e->pid = pid;

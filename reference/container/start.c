@@ -511,13 +511,8 @@ static int start_all(struct container *c, pid_t *pid, nanos *when, struct error 
     s.merged = container_dir(c, "merged");
     s.run_dir = container_run_dir(c);
     rc = set_up(&s, err);
-    if (rc == 0) {
+    if (rc == 0)
         rc = run(&s, pid, when, err);
-        if (rc < 0)
-            error_wrap(err,
-                       "failed to create task for container: failed to create shim task: OCI runtime create "
-                       "failed");
-    }
     starting_free(&s);
     return rc;
 }

@@ -57,11 +57,12 @@ int state_not_running(struct container *c, struct error *err)
 
 /* -- waiting (wait.c of container.h) -- */
 
-static void wait_finish(struct container_wait *w, const struct state *s)
+/* Why it did not start is told to who asks afterwards; a stop or a removal that is waited for has a code alone. */
+static void wait_finish(struct container_wait *w, const struct state *s, bool afterwards)
 {
     w->done = true;
     w->code = s->exit_code;
-    w->error = s->error ? xstrdup(s->error) : NULL;
+    w->error = afterwards && s->error ? xstrdup(s->error) : NULL;
     eventfd_write(w->fd, 1);
 }
 
@@ -69,7 +70,7 @@ void waits_notify(struct container *c, bool removed)
 {
     for (struct container_wait *w = c->waits; w; w = w->next)
         if (!w->done && (removed || !w->removed_only))
-            wait_finish(w, &c->state);
+            wait_finish(w, &c->state, false);
 }
 
 int container_wait_begin(struct container *c, const char *condition, struct container_wait **ret,
@@ -94,7 +95,7 @@ int container_wait_begin(struct container *c, const char *condition, struct cont
     w->next = c->waits;
     c->waits = w;
     if (c->gone || (any && !c->state.running))
-        wait_finish(w, &c->state);
+        wait_finish(w, &c->state, true);
     pthread_mutex_unlock(&c->lock);
     *ret = w;
     return 0;
