@@ -83,7 +83,7 @@ static char *file_of(const struct host *h, const char *controller, const char *p
 {
     if (h->cgroups == CGROUP_V2)
         return xasprintf(ROOT "/%s/%s", path, file);
-    return xasprintf(ROOT "/%s/%s/%s", controller, path, file);
+    return xasprintf(ROOT "/%s/%s/%s", controller ? controller : "", path, file);
 }
 
 static bool read_file(const struct host *h, const char *controller, const char *path, const char *file,

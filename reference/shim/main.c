@@ -315,8 +315,9 @@ int main(int argc, char **argv)
     source_add(&listener, socket, EPOLLIN, control_listen_event);
     container_session();
     run_loop();
-    unlink("shim.sock");
-    if (!shim.finished)
+    if (!shim.finished) { /* else the folder may be another shim's by now */
+        unlink("shim.sock");
         unlink("pid");
+    }
     return 0;
 }
