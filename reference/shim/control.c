@@ -357,12 +357,15 @@ void control_started(struct session *s)
 
     s->asker = NULL;
     session_pump_input(s);
-    if (!c)
+    if (!c) {
+        session_update_outputs(s);
         return;
+    }
     if (c->request.op == OP_EXEC && (c->request.in || c->request.out || c->request.err))
         become_stream(c, s, started(s));
     else
         connection_answer(c, started(s));
+    session_update_outputs(s);
 }
 
 void control_start_failed(struct session *s, enum error_kind kind, const char *text)

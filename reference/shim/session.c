@@ -91,9 +91,12 @@ static bool reader_is_full(const struct session *s)
     return false;
 }
 
+/* An exec's output waits in its pipes until the connection that asked for it carries streams: what a short process
+ * writes while the runtime still starts it would reach nobody. */
 void session_update_outputs(struct session *s)
 {
-    uint32_t events = reader_is_full(s) ? 0 : EPOLLIN;
+    bool early = s->id && s->state == SESSION_STARTING;
+    uint32_t events = early || reader_is_full(s) ? 0 : EPOLLIN;
 
     for (int i = 0; i < 2; i++)
         if (s->outputs[i].source.fd >= 0)
