@@ -135,7 +135,8 @@ static int container_kill_handler(struct request *req, struct reply *reply, stru
 {
     scoped(container_unref) struct container *c = NULL;
 
-    if (find_container(req, &c, err) < 0 || container_kill(c, request_query(req, "signal"), err) < 0)
+    if (container_signal_check(request_param(req, "id"), request_query(req, "signal"), err) < 0 ||
+        find_container(req, &c, err) < 0 || container_kill(c, request_query(req, "signal"), err) < 0)
         return -1;
     return reply_empty(reply, 204);
 }

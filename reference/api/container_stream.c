@@ -147,7 +147,8 @@ int container_wait_handler(struct request *req, struct reply *reply, struct erro
     json_t *body;
     int rc = 0;
 
-    if (find_container(req, &c, err) < 0 || container_wait_begin(c, condition, &w, err) < 0)
+    if (container_wait_check(condition, err) < 0 || find_container(req, &c, err) < 0 ||
+        container_wait_begin(c, condition, &w, err) < 0)
         return -1;
     reply_begin(reply, 200, "application/json");
     if (request_version(req) >= 30)

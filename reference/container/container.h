@@ -72,6 +72,8 @@ int container_start(struct container *c, struct error *err); /* ERR_NOT_MODIFIED
 int container_stop(struct container *c, const char *signal, const int64_t *timeout_s,
                    struct error *err); /* ERR_NOT_MODIFIED; NULL: its own */
 int container_restart(struct container *c, const char *signal, const int64_t *timeout_s, struct error *err);
+/* A signal that is none is refused before the container is looked for, as Docker Engines do; `ref` is for the text. */
+int container_signal_check(const char *ref, const char *signal, struct error *err);
 int container_kill(struct container *c, const char *signal,
                    struct error *err); /* ERR_CONFLICT when it does not run */
 int container_pause(struct container *c, struct error *err);
@@ -87,6 +89,8 @@ int container_update(struct container *c, const json_t *body, json_t **warnings,
 /* -- wait.c: a wait is registered at once and answered later, so that the handler can send its headers in
  * between -- */
 struct container_wait;
+int container_wait_check(const char *condition,
+                         struct error *err); /* ERR_INVALID, before a container is looked for */
 int container_wait_begin(struct container *c, const char *condition, struct container_wait **ret,
                          struct error *err); /* ERR_INVALID */
 /* 1: over, *code and *error (NULL or the reason, the caller frees it) are set; 0: not yet, after `ms`

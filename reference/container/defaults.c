@@ -95,7 +95,7 @@ void host_config_warn(struct containers *all, json_t *h, json_t *warnings)
                 "Your kernel does not support cpuset or the cgroup is not mounted. Cpuset discarded.");
         json_object_set_new(h, "CpusetMems", json_string(""));
     }
-    if (!host->blkio && json_int_at(h, "BlkioWeight", 0) > 0)
+    if (!host->blkio_weight && json_int_at(h, "BlkioWeight", 0) > 0)
         discard(
             h, warnings, "BlkioWeight", json_integer(0),
             "Your kernel does not support Block I/O weight or the cgroup is not mounted. Weight discarded.");

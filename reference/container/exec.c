@@ -236,6 +236,18 @@ static int complete(struct container *c, json_t *config, int api_version, struct
     return detach_parse(json_str_at(config, "DetachKeys", ""), &keys, err);
 }
 
+/* A user that the container does not know is refused before there is an exec. */
+static int check_user(struct container *c, const json_t *config, struct error *err)
+{
+    scoped_free char *rootfs = container_dir(c, "merged");
+    struct spec_user user = { 0 };
+
+    if (spec_find_user(rootfs, json_str_at(config, "User", ""), NULL, &user, NULL, err) < 0)
+        return error_as(err, ERR_INVALID);
+    free((void *)user.extra);
+    return 0;
+}
+
 int exec_create(struct container *c, const json_t *body, int api_version, char **id, struct error *err)
 {
     json_t *config = NULL;
@@ -248,7 +260,8 @@ int exec_create(struct container *c, const json_t *body, int api_version, char *
         json_decref(config);
         return error_set(err, ERR_INVALID, "No exec command specified");
     }
-    if (check_running(c, err) < 0 || complete(c, config, api_version, err) < 0) {
+    if (check_running(c, err) < 0 || complete(c, config, api_version, err) < 0 ||
+        check_user(c, config, err) < 0) {
         json_decref(config);
         return -1;
     }

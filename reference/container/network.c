@@ -178,6 +178,8 @@ static int connect_moving(struct container *c, const char *name, json_t *asked, 
 
     if (check_connect(c, name, asked, err) < 0)
         return -1;
+    if (!container_state(c).running && json_object_get(c->asked, name))
+        return 0; /* it is asked for already, and stays as it was asked for */
     networks = json_copy(c->networks);
     ports = json_copy(c->ports);
     if (container_state(c).running) {

@@ -171,14 +171,17 @@ static int rename_in_index(struct container *c, const char *name, struct error *
 
 static int rename_moving(struct container *c, const char *name, char **old, struct error *err)
 {
+    scoped_free char *slashed = NULL;
+
     *old = container_name(c);
     if (str_eq(*old, name))
         return error_set(err, ERR_INVALID, "Renaming a container with the same name as its current name");
-    if (name_check(c->all, name, name, err) < 0)
+    slashed = xasprintf("/%s", name);
+    if (name_check(c->all, name, slashed, err) < 0)
         return error_wrap(err, "Error when allocating new name");
     if (rename_in_index(c, name, err) < 0)
-        return name_check(c->all, name, name, err) < 0 ? error_wrap(err, "Error when allocating new name")
-                                                       : -1;
+        return name_check(c->all, name, slashed, err) < 0 ? error_wrap(err, "Error when allocating new name")
+                                                          : -1;
     pthread_mutex_lock(&c->lock);
     free(c->name);
     c->name = xstrdup(name);

@@ -100,14 +100,29 @@ out:
     return rc;
 }
 
+/* By this empty file programs tell that they are in a container of a Docker Engine. */
+static int mark(const char *upper, struct error *err)
+{
+    scoped_free char *path = path_join(upper, ".dockerenv");
+    scoped_close int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0755);
+
+    if (fd < 0 && errno != EEXIST)
+        return error_errno(err, "create '%s'", path);
+    return 0;
+}
+
 int rootfs_mount(struct container *c, struct error *err)
 {
+    struct stat st;
     scoped_free char *upper = container_dir(c, "upper"), *work = container_dir(c, "work");
     scoped_free char *merged = container_dir(c, "merged"), *options = NULL;
     scoped_strv lower = { 0 };
 
-    if (lower_dirs(c, &lower, err) < 0 || dir_make(upper, 0755, err) < 0 || dir_make(work, 0700, err) < 0 ||
-        dir_make(merged, 0755, err) < 0)
+    if (lower_dirs(c, &lower, err) < 0)
+        return -1;
+    if (lstat(upper, &st) < 0 && (dir_make(upper, 0755, err) < 0 || mark(upper, err) < 0))
+        return -1; /* once: who removes the mark does not find it again */
+    if (dir_make(work, 0700, err) < 0 || dir_make(merged, 0755, err) < 0)
         return -1;
     rootfs_unmount(c); /* what a crash left */
     options = options_plain(&lower, upper, work);

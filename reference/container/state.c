@@ -73,14 +73,22 @@ void waits_notify(struct container *c, bool removed)
             wait_finish(w, &c->state, false);
 }
 
+int container_wait_check(const char *condition, struct error *err)
+{
+    if (str_empty(condition) || str_eq(condition, "not-running") || str_eq(condition, "next-exit") ||
+        str_eq(condition, "removed"))
+        return 0;
+    return error_set(err, ERR_INVALID, "invalid condition: \"%s\"", condition);
+}
+
 int container_wait_begin(struct container *c, const char *condition, struct container_wait **ret,
                          struct error *err)
 {
     struct container_wait *w;
     bool any = str_empty(condition) || str_eq(condition, "not-running");
 
-    if (!any && !str_eq(condition, "next-exit") && !str_eq(condition, "removed"))
-        return error_set(err, ERR_INVALID, "invalid condition: \"%s\"", condition);
+    if (container_wait_check(condition, err) < 0)
+        return -1;
     w = new_zeroed(struct container_wait);
     w->removed_only = str_eq(condition, "removed");
     w->c = container_ref(c);

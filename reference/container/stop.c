@@ -97,18 +97,29 @@ static int kill_now(struct container *c, int signal, struct error *err)
     return rc;
 }
 
+int container_signal_check(const char *ref, const char *signal, struct error *err)
+{
+    int number = SIGKILL;
+
+    if (!str_empty(signal) && signal_parse(signal, &number, err) < 0)
+        return error_wrap(err, "cannot kill container: %s", ref);
+    if (number > SIGNAL_MOST)
+        return error_set(err, ERR_INVALID,
+                         "cannot kill container: %s: the linux daemon does not support signal %d", ref,
+                         number);
+    return 0;
+}
+
 int container_kill(struct container *c, const char *signal, struct error *err)
 {
     scoped_free char *name = container_name(c);
     int number = SIGKILL;
     int rc;
 
-    if (!str_empty(signal) && signal_parse(signal, &number, err) < 0)
-        return error_wrap(err, "cannot kill container: %s", name);
-    if (number > SIGNAL_MOST)
-        return error_set(err, ERR_INVALID,
-                         "cannot kill container: %s: the linux daemon does not support signal %d", name,
-                         number);
+    if (container_signal_check(name, signal, err) < 0)
+        return -1;
+    if (!str_empty(signal))
+        signal_parse(signal, &number, NULL);
     if (number == SIGKILL) {
         struct container_wait *w = NULL;
 

@@ -100,6 +100,28 @@ static int container_of_mode(struct containers *all, const char *mode, struct er
     return 0;
 }
 
+/* "CONTAINER[:ALIAS]"; the others must be there already. */
+static int links_validate(struct containers *all, const json_t *h, struct error *err)
+{
+    json_t *item;
+    size_t i;
+
+    json_array_foreach (json_object_get(h, "Links"), i, item) {
+        const char *text = json_string_value(item);
+        scoped_free char *ref = xstrndup(text, strcspn(text, ":"));
+        struct container *c = NULL;
+
+        if (!ref[0])
+            return error_set(err, ERR_INVALID, "bad format for links: %s", text);
+        if (container_find(all, ref, &c, err) < 0) {
+            error_wrap(err, "could not get container for %s", ref);
+            return error_as(err, ERR_INVALID);
+        }
+        container_unref(c);
+    }
+    return 0;
+}
+
 static bool mode_in(const char *mode, const char *const *known)
 {
     for (; *known; known++)
@@ -391,5 +413,7 @@ int host_config_validate(struct containers *all, const json_t *config, const jso
     if (json_object_size(json_object_get(h, "StorageOpt")))
         return error_set(err, ERR_SYSTEM,
                          "--storage-opt is supported only for overlay over xfs with 'pquota' mount option");
-    return security_validate(h, err) < 0 ? -1 : log_validate(h, err);
+    if (security_validate(h, err) < 0 || links_validate(all, h, err) < 0)
+        return -1;
+    return log_validate(h, err);
 }
