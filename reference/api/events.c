@@ -56,49 +56,38 @@ static bool fits_action(const struct filters *f, const char *action)
     return false;
 }
 
-/* Filters by object: {"container":["web"]} lets pass only containers that are called so, by id or name. */
-static bool fits_object(const struct filters *f, const char *type, const json_t *event)
+/* {"container":["web"]}: a prefix of the actor's id or name. It asks nothing of the event's type: a volume called "web" passes too. */
+static bool fits_actor(const struct filters *f, const json_t *event)
 {
-    static const char *const types[] = { "container", "plugin", "volume", "network", "daemon",
-                                         "service",   "node",   "secret", "config",  NULL };
-    const json_t *attributes = json_at(event, "Actor.Attributes");
+    static const char *const keys[] = { "container", "plugin", "volume", "network", "daemon",
+                                        "service",   "node",   "secret", "config",  NULL };
+    const char *id = json_str_at(event, "Actor.ID", "");
+    const char *name = json_str_at(event, "Actor.Attributes.name", "");
 
-    for (size_t i = 0; types[i]; i++) {
-        if (!filters_has(f, types[i]))
-            continue;
-        if (!str_eq(type, types[i]))
+    for (size_t i = 0; keys[i]; i++)
+        if (!filters_match_prefix(f, keys[i], id) && !filters_match_prefix(f, keys[i], name))
             return false;
-        if (!filters_match_prefix(f, type, json_str_at(event, "Actor.ID", "")) &&
-            !filters_match(f, type, json_string_value(json_object_get(attributes, "name"))))
-            return false;
-    }
     return true;
 }
 
-/* "repo:tag" fits "repo" too; a container's image counts as its image. */
+/* "repo:tag" fits "repo" too. */
 static bool fits_image_name(const struct filters *f, const char *name)
 {
-    const char *slash = name ? strrchr(name, '/') : NULL;
-    const char *colon = name ? strchr(slash ? slash : name, ':') : NULL;
+    const char *slash = strrchr(name, '/');
+    const char *colon = strchr(slash ? slash : name, ':');
     scoped_str bare = { 0 };
 
-    if (!name)
-        return false;
     str_add_bytes(&bare, name, colon ? (size_t)(colon - name) : strlen(name));
     return filters_match(f, "image", name) || filters_match(f, "image", str_text(&bare));
 }
 
+/* An image event's name, else the image that the actor was made of; or the actor itself. */
 static bool fits_image(const struct filters *f, const char *type, const json_t *event)
 {
-    const json_t *attributes = json_at(event, "Actor.Attributes");
-    const char *name = str_eq(type, "image") ? "name" : "image";
+    const char *member = str_eq(type, "image") ? "Actor.Attributes.name" : "Actor.Attributes.image";
 
-    if (!filters_has(f, "image"))
-        return true;
-    if (!str_eq(type, "image") && !str_eq(type, "container"))
-        return false;
-    return fits_image_name(f, json_string_value(json_object_get(attributes, name))) ||
-           (str_eq(type, "image") && fits_image_name(f, json_str_at(event, "Actor.ID", NULL)));
+    return fits_image_name(f, json_str_at(event, "Actor.ID", "")) ||
+           fits_image_name(f, json_str_at(event, member, ""));
 }
 
 static bool fits(const struct filters *f, const json_t *event, int version)
@@ -108,7 +97,7 @@ static bool fits(const struct filters *f, const json_t *event, int version)
     if (version < 46 && str_eq(type, "image") && str_eq(json_str_at(event, "Action", ""), "create"))
         return false;
     return filters_match(f, "type", type) && fits_action(f, json_str_at(event, "Action", "")) &&
-           filters_match(f, "scope", json_str_at(event, "scope", "local")) && fits_object(f, type, event) &&
+           filters_match(f, "scope", json_str_at(event, "scope", "local")) && fits_actor(f, event) &&
            fits_image(f, type, event) && filters_match_labels(f, "label", json_at(event, "Actor.Attributes"));
 }
 

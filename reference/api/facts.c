@@ -61,13 +61,12 @@ static void gather_os(struct system_facts *f)
 
 static const char *go_name(const char *machine)
 {
+    /* clang-format off */
     static const char *const names[][2] = {
-        {"x86_64",   "amd64"  },
-        { "aarch64", "arm64"  },
-        { "armv7l",  "arm"    },
-        { "i686",    "386"    },
-        { "riscv64", "riscv64"},
+        { "x86_64", "amd64" }, { "aarch64", "arm64" },   { "armv7l", "arm" },
+        { "i686", "386" },     { "riscv64", "riscv64" },
     };
+    /* clang-format on */
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         if (str_eq(machine, names[i][0]))

@@ -56,8 +56,8 @@ static void put_driver(json_t *o, const struct system_facts *f)
                        "true", "Using metacopy", "false", "Native Overlay Diff", "true", "userxattr",
                        "false"));
     json_put(o, "Plugins",
-             json_pack("{s:[s], s:[sss], s:n, s:[ss]}", "Volume", "local", "Network", "bridge", "host",
-                       "null", "Authorization", "Log", "json-file", "none"));
+             json_pack("{s:[s], s:[sss], s:n, s:[s]}", "Volume", "local", "Network", "bridge", "host", "null",
+                       "Authorization", "Log", "json-file"));
 }
 
 static bool switched_on(const char *path)
@@ -209,16 +209,18 @@ static void put_security(json_t *o, const struct system_facts *f, int version)
 /* What a person should know before running anything here; null when there is nothing. */
 static json_t *warnings(const json_t *info, const struct system_facts *f)
 {
+    /* clang-format off */
     static const char *const missing[][2] = {
-        {"MemoryLimit",     "WARNING: No memory limit support"    },
-        { "SwapLimit",      "WARNING: No swap limit support"      },
-        { "CpuCfsPeriod",   "WARNING: No cpu cfs period support"  },
-        { "CpuCfsQuota",    "WARNING: No cpu cfs quota support"   },
-        { "CPUShares",      "WARNING: No cpu shares support"      },
-        { "CPUSet",         "WARNING: No cpuset support"          },
-        { "PidsLimit",      "WARNING: No pids limit support"      },
-        { "IPv4Forwarding", "WARNING: IPv4 forwarding is disabled"},
+        { "MemoryLimit", "WARNING: No memory limit support" },
+        { "SwapLimit", "WARNING: No swap limit support" },
+        { "CpuCfsPeriod", "WARNING: No cpu cfs period support" },
+        { "CpuCfsQuota", "WARNING: No cpu cfs quota support" },
+        { "CPUShares", "WARNING: No cpu shares support" },
+        { "CPUSet", "WARNING: No cpuset support" },
+        { "PidsLimit", "WARNING: No pids limit support" },
+        { "IPv4Forwarding", "WARNING: IPv4 forwarding is disabled" },
     };
+    /* clang-format on */
     json_t *list = json_array();
 
     for (size_t i = 0; i < sizeof(missing) / sizeof(missing[0]); i++)

@@ -13,20 +13,22 @@
 
 static const struct {
     const char *pattern, *path, *value; /* NULL: does not fit */
+    /* clang-format off */
 } rows[] = {
-    {"/info",                     "/info",                          ""                      },
-    { "/info",                    "/info/",                         NULL                    },
-    { "/containers/{id}/json",    "/containers/web/json",           "web"                   },
-    { "/containers/{id}/json",    "/containers//json",              NULL                    },
-    { "/containers/{id}/json",    "/containers/a/b/json",           NULL                    },
-    { "/containers/{id...}/json", "/containers/a/b/json",           "a/b"                   },
-    { "/containers/{id}",         "/containers/json/json",          NULL                    },
-    { "/images/{name...}/json",   "/images/plimsoll/probe:1/json",  "plimsoll/probe:1"      },
-    { "/images/{name...}/json",   "/images/json/json",              "json"                  },
-    { "/images/{name...}/json",   "/images/a/json/json",            "a/json"                },
-    { "/images/{name...}",        "/images/reg:5000/a/b@sha256:00", "reg:5000/a/b@sha256:00"},
-    { "/images/{name...}/tag",    "/images/x/json",                 NULL                    },
+    { "/info", "/info", "" },
+    { "/info", "/info/", NULL },
+    { "/containers/{id}/json", "/containers/web/json", "web" },
+    { "/containers/{id}/json", "/containers//json", NULL },
+    { "/containers/{id}/json", "/containers/a/b/json", NULL },
+    { "/containers/{id...}/json", "/containers/a/b/json", "a/b" },
+    { "/containers/{id}", "/containers/json/json", NULL },
+    { "/images/{name...}/json", "/images/plimsoll/probe:1/json", "plimsoll/probe:1" },
+    { "/images/{name...}/json", "/images/json/json", "json" },
+    { "/images/{name...}/json", "/images/a/json/json", "a/json" },
+    { "/images/{name...}", "/images/reg:5000/a/b@sha256:00", "reg:5000/a/b@sha256:00" },
+    { "/images/{name...}/tag", "/images/x/json", NULL },
 };
+/* clang-format on */
 
 static void a_pattern_fits_or_not(void **state)
 {
@@ -58,13 +60,15 @@ static void two_values_are_found(void **state)
 
 static void a_path_is_cleaned(void **state)
 {
+    /* clang-format off */
     static const char *const paths[][2] = {
-        {"/info",           "/info"      },
-        { "//v1.40/info",   "/v1.40/info"},
-        { "/v1.40/../info", "/info"      },
-        { "/a/",            "/a/"        },
-        { "/",              "/"          },
+        { "/info", "/info" },
+        { "//v1.40/info", "/v1.40/info" },
+        { "/v1.40/../info", "/info" },
+        { "/a/", "/a/" },
+        { "/", "/" },
     };
+    /* clang-format on */
 
     (void)state;
     for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {

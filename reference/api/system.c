@@ -30,11 +30,13 @@ static int system_info_handler(struct request *req, struct reply *reply, struct 
     return reply_json(reply, 200, system_info(req));
 }
 
+/* clang-format off */
 const struct route system_routes[] = {
-    {"SystemPing",      GET, "/_ping", system_ping_handler, 0 },
-    { "SystemPingHead",         HEAD, "/_ping", system_ping_handler, 0 },
-    { "SystemVersion",                GET, "/version", system_version_handler, 0 },
-    { "SystemInfo", GET, "/info", system_info_handler, 0 },
-    { "SystemEvents",         GET, "/events", system_events_handler, 0 },
-    { 0               },
+    { "SystemPing",      GET,  "/_ping",     system_ping_handler,       0 },
+    { "SystemPingHead",  HEAD, "/_ping",     system_ping_handler,       0 },
+    { "SystemVersion",   GET,  "/version",   system_version_handler,    0 },
+    { "SystemInfo",      GET,  "/info",      system_info_handler,       0 },
+    { "SystemEvents",    GET,  "/events",    system_events_handler,     0 },
+    { "SystemDataUsage", GET,  "/system/df", system_data_usage_handler, 0 },
+    { 0 },
 };

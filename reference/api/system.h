@@ -38,6 +38,7 @@ int system_id(const char *path, char **ret, struct error *err);
 
 json_t *system_info(struct request *req);    /* SystemInfo's body for the request's version */
 json_t *system_version(struct request *req); /* SystemVersion's body */
+int system_data_usage_handler(struct request *req, struct reply *reply, struct error *err);
 int system_events_handler(struct request *req, struct reply *reply, struct error *err);
 
 #endif

@@ -13,17 +13,19 @@ static void a_prefix_is_split_off(void **state)
 {
     static const struct {
         const char *path, *rest, *version;
+        /* clang-format off */
     } rows[] = {
-        {"/v1.41/info",      "/info",           "1.41"  },
-        { "/info",           "/info",           ""      },
-        { "/vx/info",        "/vx/info",        ""      },
-        { "/v/_ping",        "/v/_ping",        ""      },
-        { "/v1.41",          "/v1.41",          ""      },
-        { "/version",        "/version",        ""      },
-        { "/v1./_ping",      "/_ping",          "1."    },
-        { "/v1.40.1/_ping",  "/_ping",          "1.40.1"},
-        { "/volumes/v1.2/x", "/volumes/v1.2/x", ""      },
+        { "/v1.41/info", "/info", "1.41" },
+        { "/info", "/info", "" },
+        { "/vx/info", "/vx/info", "" },
+        { "/v/_ping", "/v/_ping", "" },
+        { "/v1.41", "/v1.41", "" },
+        { "/version", "/version", "" },
+        { "/v1./_ping", "/_ping", "1." },
+        { "/v1.40.1/_ping", "/_ping", "1.40.1" },
+        { "/volumes/v1.2/x", "/volumes/v1.2/x", "" },
     };
+    /* clang-format on */
 
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

@@ -13,6 +13,7 @@
 #include "base/strv.h"
 
 #define FILTERS_MAX_BYTES (1u << 20)
+#define EXPRESSION_MAX    256
 
 struct filters {
     struct map *keys; /* of struct strv */
@@ -41,8 +42,6 @@ struct filters *filters_free(struct filters *f)
     free(f);
     return NULL;
 }
-
-DEFINE_SCOPED(struct filters *, filters_free)
 
 static int add_key(struct filters *f, const char *key, const json_t *values)
 {
@@ -158,7 +157,26 @@ static bool starts(const char *wanted, const char *value)
     return str_starts(value, wanted);
 }
 
-/* What is no expression is still a piece of text. */
+/* regcomp(3) recurses for each parenthesis and copies for each repetition: "((a{999}){999}){999}" would take all memory. */
+static bool is_cheap(const char *expression)
+{
+    const char *brace = strchr(expression, '{');
+
+    if (strlen(expression) > EXPRESSION_MAX)
+        return false;
+    if (!brace)
+        return true;
+    if (strchr(brace + 1, '{'))
+        return false;
+    for (size_t digits = 0; *++brace;) {
+        digits = *brace >= '0' && *brace <= '9' ? digits + 1 : 0;
+        if (digits > 2)
+            return false;
+    }
+    return true;
+}
+
+/* What is no expression, or a costly one, is still a piece of text. */
 static bool matches(const char *wanted, const char *value)
 {
     regex_t re;
@@ -166,6 +184,8 @@ static bool matches(const char *wanted, const char *value)
 
     if (strstr(value, wanted))
         return true;
+    if (!is_cheap(wanted))
+        return false;
     if (regcomp(&re, wanted, REG_EXTENDED | REG_NOSUB) != 0)
         return false;
     found = regexec(&re, value, 0, NULL, 0) == 0;

@@ -53,17 +53,19 @@ static void what_is_no_filter_is_refused(void **state)
 {
     static const struct {
         const char *text, *why;
+        /* clang-format off */
     } wrong[] = {
-        {"x",                                       "invalid filter"      },
-        { "[]",                                     "invalid filter"      },
-        { "{} x",                                   "invalid filter"      },
-        { "{\"label\":\"a\"}",                      "invalid filter"      },
-        { "{\"label\":{\"a\":1}}",                  "invalid filter"      },
-        { "{\"label\":[1]}",                        "invalid filter"      },
-        { "{\"name\":{\"b\":true},\"id\":[\"d\"]}", "invalid filter"      },
-        { "{\"bad\":[\"x\"]}",                      "invalid filter 'bad'"},
-        { "{\"bad\":[]}",                           "invalid filter 'bad'"},
+        { "x", "invalid filter" },
+        { "[]", "invalid filter" },
+        { "{} x", "invalid filter" },
+        { "{\"label\":\"a\"}", "invalid filter" },
+        { "{\"label\":{\"a\":1}}", "invalid filter" },
+        { "{\"label\":[1]}", "invalid filter" },
+        { "{\"name\":{\"b\":true},\"id\":[\"d\"]}", "invalid filter" },
+        { "{\"bad\":[\"x\"]}", "invalid filter 'bad'" },
+        { "{\"bad\":[]}", "invalid filter 'bad'" },
     };
+    /* clang-format on */
 
     (void)state;
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
@@ -107,19 +109,31 @@ static void names_match_as_text_and_as_expression(void **state)
     filters_free(f);
 }
 
+static void a_costly_expression_is_only_text(void **state)
+{
+    struct filters *f = parsed("{\"name\":[\"((a{999}){999}){999}\",\"^b{2}$\"]}");
+
+    (void)state;
+    assert_false(filters_match_regex(f, "name", "a"));
+    assert_true(filters_match_regex(f, "name", "bb"));
+    filters_free(f);
+}
+
 static void booleans_are_read(void **state)
 {
     static const struct {
         const char *text;
         int result;
         bool value;
+        /* clang-format off */
     } rows[] = {
-        {"{\"dangling\":[\"true\"]}",            0,  true },
-        { "{\"dangling\":[\"0\"]}",              0,  false},
-        { "{\"dangling\":[\"maybe\"]}",          -1, false},
-        { "{\"dangling\":[\"maybe\",\"true\"]}", 0,  true },
-        { "{}",                                  0,  true },
+        { "{\"dangling\":[\"true\"]}", 0, true },
+        { "{\"dangling\":[\"0\"]}", 0, false },
+        { "{\"dangling\":[\"maybe\"]}", -1, false },
+        { "{\"dangling\":[\"maybe\",\"true\"]}", 0, true },
+        { "{}", 0, true },
     };
+    /* clang-format on */
 
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -144,6 +158,7 @@ int main(void)
         cmocka_unit_test(what_is_no_filter_is_refused),
         cmocka_unit_test(labels_must_all_fit),
         cmocka_unit_test(names_match_as_text_and_as_expression),
+        cmocka_unit_test(a_costly_expression_is_only_text),
         cmocka_unit_test(booleans_are_read),
     };
 

@@ -24,17 +24,13 @@ static void the_order_is_id_name_prefix(void **state)
     static const struct {
         const char *ref, *found;
         enum error_kind kind;
+        /* clang-format off */
     } rows[] = {
-        {"aa11", a,    ERR_NONE     },
-        { "web", a,    ERR_NONE     },
-        { "aa1", b,    ERR_NONE     },
-        { "aa2", b,    ERR_NONE     },
-        { "b",   c,    ERR_NONE     },
-        { "aa",  NULL, ERR_AMBIGUOUS},
-        { "x",   NULL, ERR_NOT_FOUND},
-        { "we",  NULL, ERR_NOT_FOUND},
-        { "",    NULL, ERR_NOT_FOUND},
+        { "aa11", a, ERR_NONE },      { "web", a, ERR_NONE },        { "aa1", b, ERR_NONE },
+        { "aa2", b, ERR_NONE },       { "b", c, ERR_NONE },          { "aa", NULL, ERR_AMBIGUOUS },
+        { "x", NULL, ERR_NOT_FOUND }, { "we", NULL, ERR_NOT_FOUND }, { "", NULL, ERR_NOT_FOUND },
     };
+    /* clang-format on */
     struct index *x = filled();
 
     (void)state;
