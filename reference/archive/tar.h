@@ -28,7 +28,7 @@ struct tar_unpack {
     uint64_t max_bytes, max_entries; /* 0: the defaults, 64 GiB and 4 million */
 };
 
-/* Unpacks a tar, plain or compressed (gzip, bzip2, xz, zstd). *size, if not NULL: bytes of regular files.
+/* Unpacks a tar, plain or compressed (gzip, bzip2, xz, zstd). *size, if not NULL: bytes of regular files and of symbolic links.
  * ERR_INVALID: not an archive, or one that is cut short or climbs out. */
 int tar_unpack(const struct tar_unpack *how, tar_source source, void *user, int64_t *size, struct error *err);
 

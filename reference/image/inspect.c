@@ -30,6 +30,12 @@ static void put_default(json_t *config, const char *key, json_t *value)
         json_object_set_new(config, key, value);
 }
 
+static bool is_empty(const json_t *value)
+{
+    return (json_is_object(value) && json_object_size(value) == 0) ||
+           (json_is_array(value) && json_array_size(value) == 0);
+}
+
 /* An image's config as it is shown: what is not set is null or "", what is known is there. */
 static json_t *shown_config(const json_t *config, bool old)
 {
@@ -42,7 +48,7 @@ static json_t *shown_config(const json_t *config, bool old)
     for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++) {
         json_t *value = json_object_get(config, shown[i]);
 
-        if (value && !json_is_null(value))
+        if (value && !json_is_null(value) && !is_empty(value))
             json_object_set_new(ret, shown[i], json_deep_copy(value));
     }
     for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
@@ -59,7 +65,10 @@ static json_t *graph_driver(const struct image *image)
     json_t *data = json_object();
 
     image_lower_dirs(image, &lower);
-    if (lower.count) {
+    if (lower.count == 0) {
+        json_decref(data);
+        data = json_null();
+    } else {
         top = xstrndup(lower.items[0], strlen(lower.items[0]) - strlen("/diff"));
         json_object_set_new(data, "MergedDir", json_sprintf("%s/merged", top));
         json_object_set_new(data, "UpperDir", json_string(lower.items[0]));
@@ -124,7 +133,7 @@ static void put_os_version(json_t *ret, const json_t *config)
 static void put_sizes(json_t *ret, const struct image *image, int version)
 {
     json_object_set_new(ret, "Size", json_integer(image->size));
-    if (version < 44)
+    if (version < 44 && image->size)
         json_object_set_new(ret, "VirtualSize", json_integer(image->size));
 }
 
