@@ -3,6 +3,7 @@
 #include "archive/stream.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <archive_entry.h>
 
@@ -89,21 +90,25 @@ void drain_free(struct archive *a, struct drain *drain)
     archive_write_free(a);
 }
 
+static locale_t utf8;
+static pthread_once_t utf8_once = PTHREAD_ONCE_INIT;
+
+/* Kept for good: loading it again for each archive would cost more than the archive. */
+static void make_utf8(void)
+{
+    utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+}
+
 locale_t locale_enter(void)
 {
-    locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
-
+    pthread_once(&utf8_once, make_utf8);
     return utf8 ? uselocale(utf8) : (locale_t)0;
 }
 
 void locale_leave(locale_t old)
 {
-    locale_t utf8;
-
-    if (!old)
-        return;
-    utf8 = uselocale(old);
-    freelocale(utf8);
+    if (old)
+        uselocale(old);
 }
 
 struct inflater {
