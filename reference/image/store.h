@@ -1,8 +1,10 @@
 /* image/store.h - images by digest, tag or id prefix; their layers on disk and mounted.
  *
- *     ROOT/blobs/sha256/<hex>      configs (the image id is the digest of its config), as loaded, byte for
- * byte ROOT/layers/<chain id>/      diff/ (an overlayfs lower directory), size, parent, diff_id,
- * tar-split-like facts for a byte-true save ROOT/tags.json               name:tag -> image id
+ *     ROOT/blobs/sha256/<hex>   configs as loaded, byte for byte (an image's id is the digest of its config)
+ *     ROOT/layers/<chain id>/   diff/ (an overlayfs lower directory), layer.tar.zst (the layer's own bytes, so that a save gives
+ *                               what was loaded), layer.json
+ *     ROOT/tags.json            reference -> image id
+ *     ROOT/gone/<hex>           configs of images that were deleted while somebody used them
  *
  * A blob is named by the digest of its bytes and never changes; tags are the only part that moves. What is
  * half made lies in ROOT/tmp and is removed at open. Whoever holds a struct image keeps its layers on disk.
@@ -30,6 +32,9 @@ size_t image_store_count(struct image_store *store);
 /* Finds "name", "name:tag", "name@digest", a full id ("sha256:..." or hex) or an id prefix. *ret is a new
  * reference. ERR_NOT_FOUND "No such image: REF"; ERR_INVALID when `ref` is no reference; ERR_AMBIGUOUS. */
 int image_store_find(struct image_store *store, const char *ref, struct image **ret, struct error *err);
+/* By its full id, also one that was deleted while containers used it: for the container domain, which finds its images again
+ * after a restart by this. ERR_NOT_FOUND. */
+int image_store_hold(struct image_store *store, const char *id, struct image **ret, struct error *err);
 struct image *image_ref(struct image *image);
 struct image *image_unref(struct image *image); /* takes NULL, returns NULL */
 
