@@ -1,5 +1,5 @@
-/* http/frame.h - the multiplexed stream of attach, exec and logs: STREAM, 0, 0, 0, length (32 bits, big-endian), bytes.
- * (OpenAPI: ContainerAttach, "Stream format".) */
+/* http/frame.h - the multiplexed stream of attach, exec and logs: STREAM, 0, 0, 0, length (32 bits,
+ * big-endian), bytes. (OpenAPI: ContainerAttach, "Stream format".) */
 #ifndef HTTP_FRAME_H
 #define HTTP_FRAME_H
 
@@ -24,7 +24,8 @@ struct frame_reader {
 
 /* Calls `sink` for every piece of payload in `bytes`. ERR_INVALID on a header that is none. */
 int frame_reader_feed(struct frame_reader *r, const void *bytes, size_t n,
-                      int (*sink)(void *user, enum frame_stream stream, const void *bytes, size_t n, struct error *err), void *user,
-                      struct error *err);
+                      int (*sink)(void *user, enum frame_stream stream, const void *bytes, size_t n,
+                                  struct error *err),
+                      void *user, struct error *err);
 
 #endif

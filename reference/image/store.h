@@ -1,0 +1,81 @@
+/* image/store.h - images by digest, tag or id prefix; their layers on disk and mounted.
+ *
+ *     ROOT/blobs/sha256/<hex>      configs (the image id is the digest of its config), as loaded, byte for
+ * byte ROOT/layers/<chain id>/      diff/ (an overlayfs lower directory), size, parent, diff_id,
+ * tar-split-like facts for a byte-true save ROOT/tags.json               name:tag -> image id
+ *
+ * A blob is named by the digest of its bytes and never changes; tags are the only part that moves. What is
+ * half made lies in ROOT/tmp and is removed at open. Whoever holds a struct image keeps its layers on disk.
+ * From any thread. */
+#ifndef IMAGE_STORE_H
+#define IMAGE_STORE_H
+
+#include <stdbool.h>
+#include <jansson.h>
+
+#include "archive/tar.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/strv.h"
+
+struct events;
+struct image_store;
+struct image;
+
+/* Opens the store below `root`, an empty one if there is none. `events` gets "image" events. */
+int image_store_open(const char *root, struct events *events, struct image_store **ret, struct error *err);
+struct image_store *image_store_close(struct image_store *store);
+size_t image_store_count(struct image_store *store);
+
+/* Finds "name", "name:tag", "name@digest", a full id ("sha256:..." or hex) or an id prefix. *ret is a new
+ * reference. ERR_NOT_FOUND "No such image: REF"; ERR_INVALID when `ref` is no reference; ERR_AMBIGUOUS. */
+int image_store_find(struct image_store *store, const char *ref, struct image **ret, struct error *err);
+struct image *image_ref(struct image *image);
+struct image *image_unref(struct image *image); /* takes NULL, returns NULL */
+
+const char *image_id(const struct image *image);       /* "sha256:..." */
+const json_t *image_config(const struct image *image); /* the whole config document; borrowed */
+int64_t image_size(const struct image *image);         /* bytes of all layers' files */
+
+/* The lower directories for overlayfs, top layer first. The image must be held while they are mounted. */
+void image_lower_dirs(const struct image *image, struct strv *ret);
+
+/* A container's use of an image: ImageDelete refuses without force while there is any, and says which. The
+ * container domain sets this once: it appends to `ret` the ids of containers that use the image ("running"
+ * ones only if asked). */
+void image_store_set_users(struct image_store *store,
+                           void (*users)(void *user, const char *image_id, bool running_only,
+                                         struct strv *ret),
+                           void *user);
+
+/* -- what the handlers of api/image.c call; each fills `err` as a Docker Engine words it -- */
+
+/* ImageLoad. `progress` is called with one JSON object per step (taken over), in the form of the API's
+ * stream; quiet when NULL. */
+int image_load(struct image_store *store, tar_source source, void *source_user,
+               int (*progress)(void *user, json_t *message, struct error *err), void *progress_user,
+               struct error *err);
+/* ImageGet, ImageGetAll: docker save form that is an OCI layout too; the same image always gives the same
+ * bytes. */
+int image_save(struct image_store *store, const struct strv *refs, tar_sink sink, void *user,
+               struct error *err);
+int image_tag(struct image_store *store, const char *ref, const char *repo, const char *tag,
+              struct error *err);
+/* ImageDelete. *ret: array of {"Untagged":..} and {"Deleted":..}. ERR_CONFLICT as dockerd words it. */
+int image_delete(struct image_store *store, const char *ref, bool force, bool no_prune, json_t **ret,
+                 struct error *err);
+int image_inspect(struct image_store *store, const char *ref, int api_version, json_t **ret,
+                  struct error *err);
+int image_history(struct image_store *store, const char *ref, json_t **ret, struct error *err);
+struct filters;
+struct image_list_query {
+    bool all, digests, shared_size, manifests;
+    const struct filters *filters;
+    int api_version;
+};
+int image_list(struct image_store *store, const struct image_list_query *query, json_t **ret,
+               struct error *err);
+/* ImagePrune. *ret: {"ImagesDeleted": [...], "SpaceReclaimed": n}. */
+int image_prune(struct image_store *store, const struct filters *filters, json_t **ret, struct error *err);
+
+#endif
