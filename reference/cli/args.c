@@ -28,13 +28,15 @@ static void args_add(struct args *a, const struct flag *flag, const char *value)
 
 static int bool_check(const struct flag *flag, const char *value, struct error *err)
 {
-    static const char *const known[] = { "1", "t", "T", "TRUE", "true", "True", "0", "f", "F", "FALSE", "false", "False" };
+    static const char *const known[] = { "1", "t", "T", "TRUE",  "true",  "True",
+                                         "0", "f", "F", "FALSE", "false", "False" };
 
     for (size_t i = 0; value && i < sizeof(known) / sizeof(known[0]); i++)
         if (strcmp(value, known[i]) == 0)
             return 0;
     return value ? error_set(err, ERR_INVALID,
-                             "invalid argument \"%s\" for \"--%s\" flag: strconv.ParseBool: parsing \"%s\": invalid syntax",
+                             "invalid argument \"%s\" for \"--%s\" flag: strconv.ParseBool: parsing \"%s\": "
+                             "invalid syntax",
                              value, flag->name, value)
                  : 0;
 }
@@ -88,7 +90,8 @@ static int unknown_flag(char **argv, const struct flag *flags, bool needs, struc
     return error_set(err, ERR_INVALID, "unknown flag: %.*s", (int)strcspn(word, "="), word);
 }
 
-int args_parse(const struct flag *flags, bool first_arg_ends, int argc, char **argv, struct args *ret, struct error *err)
+int args_parse(const struct flag *flags, bool first_arg_ends, int argc, char **argv, struct args *ret,
+               struct error *err)
 {
     struct tables t = { 0 };
     int code, result = 0;
@@ -165,9 +168,10 @@ int args_int(const struct args *a, const char *name, long long otherwise, long l
         return 0;
     }
     if (!str_to_int64(value, &number))
-        return error_set(err, ERR_INVALID,
-                         "invalid argument \"%s\" for \"--%s\" flag: strconv.ParseInt: parsing \"%s\": invalid syntax", value,
-                         name, value);
+        return error_set(
+            err, ERR_INVALID,
+            "invalid argument \"%s\" for \"--%s\" flag: strconv.ParseInt: parsing \"%s\": invalid syntax",
+            value, name, value);
     *ret = number;
     return 0;
 }

@@ -31,7 +31,8 @@ struct args {
 };
 
 /* `flags` ends with a NULL name; --help is known everywhere. argv[0] is skipped. Fails: ERR_INVALID, worded as pflag words it. */
-int args_parse(const struct flag *flags, bool first_arg_ends, int argc, char **argv, struct args *ret, struct error *err);
+int args_parse(const struct flag *flags, bool first_arg_ends, int argc, char **argv, struct args *ret,
+               struct error *err);
 void args_free(struct args *a);
 
 bool args_has(const struct args *a, const char *name);

@@ -1,6 +1,7 @@
 /* cli/cli.c - requests as commands make them; see cli.h. */
 #include "cli/cli.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,9 +48,11 @@ static int client_make(struct cli *cli, const char *prefix, struct error *err)
 static int unreachable(struct cli *cli, struct error *err)
 {
     if (err->kind == ERR_UNAVAILABLE && err->sys == EACCES)
-        return error_wrap(err, "permission denied while trying to connect to the Docker daemon socket at %s", cli->host);
+        return error_wrap(err, "permission denied while trying to connect to the Docker daemon socket at %s",
+                          cli->host);
     if (err->kind == ERR_UNAVAILABLE)
-        return error_set(err, ERR_UNAVAILABLE, "Cannot connect to the Docker daemon at %s. Is the docker daemon running?",
+        return error_set(err, ERR_UNAVAILABLE,
+                         "Cannot connect to the Docker daemon at %s. Is the docker daemon running?",
                          cli->host);
     return error_wrap(err, "error during connect: %s", cli->host);
 }
@@ -200,7 +203,8 @@ int cli_filters(const struct strv *given, json_t **ret, struct error *err)
         json_t *values;
 
         if (!equals)
-            return error_set(err, ERR_INVALID, "invalid argument \"%s\" for \"-f, --filter\" flag: invalid filter '%s'", item,
+            return error_set(err, ERR_INVALID,
+                             "invalid argument \"%s\" for \"-f, --filter\" flag: invalid filter '%s'", item,
                              item);
         key = xstrndup(item, (size_t)(equals - item));
         values = json_object_get(filters, key);

@@ -20,7 +20,7 @@
 struct cli {
     struct http_client *http; /* made by cli_connect() */
     char *host;
-    char *version; /* "1.51", after the negotiation */
+    char *version;      /* "1.51", after the negotiation */
     bool version_fixed; /* DOCKER_API_VERSION */
     bool tls, tls_verify;
     char *ca, *cert, *key;
@@ -31,13 +31,13 @@ struct cli {
 typedef int (*command_run)(struct cli *cli, struct args *args, struct error *err);
 
 struct command {
-    const char *name;  /* "ps", or NULL when it stands in its group alone */
-    const char *group; /* "container", or NULL */
+    const char *name;     /* "ps", or NULL when it stands in its group alone */
+    const char *group;    /* "container", or NULL */
     const char *in_group; /* "ls" */
-    const char *usage; /* "[OPTIONS] CONTAINER [CONTAINER...]" */
+    const char *usage;    /* "[OPTIONS] CONTAINER [CONTAINER...]" */
     const char *summary;
     const struct flag *flags;
-    int min, max;   /* positional arguments; max -1: no limit */
+    int min, max;        /* positional arguments; max -1: no limit */
     bool first_arg_ends; /* flags end at the first argument, as of run and exec */
     command_run run;
     int usage_status; /* exit status of wrong use; 0: 125 for a bad flag and 1 for a bad count */

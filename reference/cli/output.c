@@ -89,7 +89,8 @@ void output_align(const char *text, size_t min, size_t padding, struct str *ret)
 }
 
 /* One row's text and its line end. */
-static int row_text(const struct template *t, const char *format, const json_t *row, struct str *ret, struct error *err)
+static int row_text(const struct template *t, const char *format, const json_t *row, struct str *ret,
+                    struct error *err)
 {
     if (strcmp(format, "{{json .}}") == 0) /* whole rows are maps in docker: sorted and escaped */
         template_json(row, true, ret);
@@ -112,7 +113,8 @@ static json_t *header_row(const struct output_table *table, const json_t *rows)
     return row;
 }
 
-int output_rows(const struct output_table *table, const json_t *rows, const char *format, bool quiet, struct error *err)
+int output_rows(const struct output_table *table, const json_t *rows, const char *format, bool quiet,
+                struct error *err)
 {
     scoped(template_free) struct template *t = NULL;
     scoped_free char *text = NULL;
@@ -155,7 +157,8 @@ int output_value(const json_t *value, const char *format, struct error *err)
     scoped_free char *text = output_unescape(strcmp(format, "json") == 0 ? "{{json .}}" : format);
     scoped_str out = { 0 };
 
-    if (template_parse(text, &t, err) < 0 || template_execute(t, value, TEMPLATE_MISSING_IS_ERROR, &out, err) < 0)
+    if (template_parse(text, &t, err) < 0 ||
+        template_execute(t, value, TEMPLATE_MISSING_IS_ERROR, &out, err) < 0)
         return -1;
     printf("%s\n", str_text(&out));
     return 0;

@@ -11,13 +11,14 @@
 #include "base/str.h"
 
 struct output_table {
-    const char *columns;   /* "{{.ID}}\t{{.Image}}", what `table` alone stands for */
-    const char *quiet;     /* template of -q */
+    const char *columns;             /* "{{.ID}}\t{{.Image}}", what `table` alone stands for */
+    const char *quiet;               /* template of -q */
     const char *const (*headers)[2]; /* { "ID", "CONTAINER ID" }, ended by { NULL, NULL } */
 };
 
 /* Prints `rows` by `format`: NULL or "" or "table" or "table TEMPLATE" or "json" or a template. */
-int output_rows(const struct output_table *table, const json_t *rows, const char *format, bool quiet, struct error *err);
+int output_rows(const struct output_table *table, const json_t *rows, const char *format, bool quiet,
+                struct error *err);
 /* One value by a template of --format (docker inspect -f, version -f, info -f): the text and a line end. */
 int output_value(const json_t *value, const char *format, struct error *err);
 /* Aligns the cells, which tabs end, of `text`: at least `min` wide, `padding` blanks between. */

@@ -43,7 +43,7 @@ int session_check_tty(bool input, bool tty, struct error *err)
 static void forwarded_signals(sigset_t *set)
 {
     static const int others[] = { SIGCHLD, SIGPIPE, SIGURG, SIGWINCH, SIGTSTP, SIGTTIN, SIGTTOU,
-                                  SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGSYS };
+                                  SIGSEGV, SIGBUS,  SIGILL, SIGFPE,   SIGABRT, SIGTRAP, SIGSYS };
 
     sigfillset(set);
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
@@ -218,7 +218,8 @@ static int take_wait(struct loop *l, struct error *err)
     l->s->exit_code = (int)json_int_at(answer, "StatusCode", 0);
     if (json_str_at(answer, "Error.Message", NULL)) {
         l->s->exit_code = 125;
-        return error_set(err, ERR_SYSTEM, "Error response from daemon: %s", json_str_at(answer, "Error.Message", ""));
+        return error_set(err, ERR_SYSTEM, "Error response from daemon: %s",
+                         json_str_at(answer, "Error.Message", ""));
     }
     return 0;
 }
@@ -229,7 +230,8 @@ static int loop_poll(struct loop *l, struct pollfd p[4], struct error *err)
 {
     bool pending = l->input_at < l->input_n;
 
-    p[0] = (struct pollfd){ .fd = l->input_open && l->stream_open && !pending ? STDIN_FILENO : -1, .events = POLLIN };
+    p[0] = (struct pollfd){ .fd = l->input_open && l->stream_open && !pending ? STDIN_FILENO : -1,
+                            .events = POLLIN };
     p[1] = (struct pollfd){ .fd = l->stream_open ? http_call_fd(l->s->stream) : -1, .events = POLLIN };
     if (pending)
         p[1].events |= POLLOUT;

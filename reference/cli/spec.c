@@ -108,7 +108,8 @@ static void split_port(const char *spec, struct port_parts *ret)
     ret->container = xstrdup(last + 1);
     for (const char *c = spec; c < last; c++)
         middle = *c == ':' ? c : middle;
-    ret->host = middle ? xstrndup(middle + 1, (size_t)(last - middle - 1)) : xstrndup(spec, (size_t)(last - spec));
+    ret->host =
+        middle ? xstrndup(middle + 1, (size_t)(last - middle - 1)) : xstrndup(spec, (size_t)(last - spec));
     ret->ip = middle ? xstrndup(spec, (size_t)(middle - spec)) : xstrdup("");
     if (ret->ip[0] == '[' && ret->ip[strlen(ret->ip) - 1] == ']') {
         ret->ip[strlen(ret->ip) - 1] = '\0';
@@ -133,7 +134,8 @@ static int port_parts_put(const char *spec, const struct port_parts *parts, json
         return error_set(err, ERR_INVALID, "invalid hostPort: %s", parts->host);
     width = inside.last - inside.first;
     if (*parts->host && outside.last - outside.first != width && width != 0)
-        return error_set(err, ERR_INVALID, "invalid ranges specified for container and host Ports: %.*s and %s", n,
+        return error_set(err, ERR_INVALID,
+                         "invalid ranges specified for container and host Ports: %.*s and %s", n,
                          parts->container, parts->host);
     for (int i = 0; i <= width; i++) {
         char key[32], host_port[32] = "";
@@ -231,7 +233,8 @@ int spec_csv(const char *line, struct strv *ret, struct error *err)
     }
 }
 
-static int put_bool(json_t *mount, const char *path, const char *key, const char *value, bool has, struct error *err)
+static int put_bool(json_t *mount, const char *path, const char *key, const char *value, bool has,
+                    struct error *err)
 {
     bool truth = !has || strcmp(value, "true") == 0 || strcmp(value, "1") == 0;
 
@@ -244,13 +247,15 @@ static int put_bool(json_t *mount, const char *path, const char *key, const char
 static int mount_option(json_t *mount, const char *key, const char *value, bool has, struct error *err)
 {
     static const char *const strings[][2] = {
-        { "type", "Type" },
-        { "target", "Target" }, { "dst", "Target" }, { "destination", "Target" },
-        { "consistency", "Consistency" },
-        { "bind-propagation", "BindOptions.Propagation" },
-        { "volume-subpath", "VolumeOptions.Subpath" },
-        { "image-subpath", "ImageOptions.Subpath" },
-        { "volume-driver", "VolumeOptions.DriverConfig.Name" },
+        {"type",              "Type"                           },
+        { "target",           "Target"                         },
+        { "dst",              "Target"                         },
+        { "destination",      "Target"                         },
+        { "consistency",      "Consistency"                    },
+        { "bind-propagation", "BindOptions.Propagation"        },
+        { "volume-subpath",   "VolumeOptions.Subpath"          },
+        { "image-subpath",    "ImageOptions.Subpath"           },
+        { "volume-driver",    "VolumeOptions.DriverConfig.Name"},
     };
     int64_t number;
     char *end;
@@ -284,8 +289,9 @@ static int mount_option(json_t *mount, const char *key, const char *value, bool 
     } else if (strcmp(key, "tmpfs-mode") == 0 && (number = strtol(value, &end, 8), end > value && !*end)) {
         json_put(mount, "TmpfsOptions.Mode", json_integer(number));
     } else {
-        return str_starts(key, "tmpfs-") ? error_set(err, ERR_INVALID, "invalid value for %s: %s", key, value)
-                                         : error_set(err, ERR_INVALID, "unexpected key '%s' in '%s=%s'", key, key, value);
+        return str_starts(key, "tmpfs-")
+                   ? error_set(err, ERR_INVALID, "invalid value for %s: %s", key, value)
+                   : error_set(err, ERR_INVALID, "unexpected key '%s' in '%s=%s'", key, key, value);
     }
     return 0;
 }
@@ -307,7 +313,8 @@ int spec_mount(const char *spec, json_t **ret, struct error *err)
             return error_wrap(err, "invalid argument \"%s\" for \"--mount\" flag", spec);
     }
     if (str_empty(json_str_at(mount, "Target", NULL)))
-        return error_set(err, ERR_INVALID, "invalid argument \"%s\" for \"--mount\" flag: target is required", spec);
+        return error_set(err, ERR_INVALID, "invalid argument \"%s\" for \"--mount\" flag: target is required",
+                         spec);
     *ret = take_ptr(&mount);
     return 0;
 }
@@ -329,7 +336,8 @@ int spec_ulimit(const char *spec, json_t **ret, struct error *err)
     if (!colon)
         hard = soft;
     if (hard != -1 && (soft == -1 || soft > hard))
-        return error_set(err, ERR_INVALID, "ulimit soft limit must be less than or equal to hard limit: %lld > %lld",
+        return error_set(err, ERR_INVALID,
+                         "ulimit soft limit must be less than or equal to hard limit: %lld > %lld",
                          (long long)soft, (long long)hard);
     *ret = json_pack("{s:s, s:I, s:I}", "Name", name, "Hard", (json_int_t)hard, "Soft", (json_int_t)soft);
     return 0;
@@ -355,8 +363,8 @@ int spec_device(const char *spec, json_t **ret, struct error *err)
         mode = parts.items[2];
     if (parts.count > 3 || !*parts.items[0] || !is_device_mode(mode))
         return error_set(err, ERR_INVALID, "invalid device specification: %s", spec);
-    *ret = json_pack("{s:s, s:s, s:s}", "PathOnHost", parts.items[0], "PathInContainer", *inside ? inside : parts.items[0],
-                     "CgroupPermissions", mode);
+    *ret = json_pack("{s:s, s:s, s:s}", "PathOnHost", parts.items[0], "PathInContainer",
+                     *inside ? inside : parts.items[0], "CgroupPermissions", mode);
     return 0;
 }
 
@@ -367,7 +375,8 @@ int spec_restart(const char *spec, json_t **ret, struct error *err)
     int64_t count = 0;
 
     if (colon && !str_to_int64(colon + 1, &count))
-        return error_set(err, ERR_INVALID, "invalid restart policy format: maximum retry count must be an integer");
+        return error_set(err, ERR_INVALID,
+                         "invalid restart policy format: maximum retry count must be an integer");
     *ret = json_pack("{s:s, s:I}", "Name", name, "MaximumRetryCount", (json_int_t)count);
     return 0;
 }
@@ -378,8 +387,10 @@ int spec_cpus(const char *given, int64_t *ret, struct error *err)
     double value = isdigit((unsigned char)*given) || *given == '.' ? strtod(given, &end) : (end = NULL, 0);
 
     if (!end || *end || !(value < 1e9))
-        return error_set(err, ERR_INVALID, "invalid argument \"%s\" for \"--cpus\" flag: failed to parse %s as a rational number",
-                         given, given);
+        return error_set(
+            err, ERR_INVALID,
+            "invalid argument \"%s\" for \"--cpus\" flag: failed to parse %s as a rational number", given,
+            given);
     *ret = (int64_t)llround(value * 1e9);
     return 0;
 }
@@ -396,7 +407,8 @@ void spec_env(const char *given, struct strv *ret)
         strv_add(ret, given);
 }
 
-static int env_line(const char *name, const char *line, bool from_environment, struct strv *ret, struct error *err)
+static int env_line(const char *name, const char *line, bool from_environment, struct strv *ret,
+                    struct error *err)
 {
     size_t length = strcspn(line, "=");
 
@@ -405,11 +417,12 @@ static int env_line(const char *name, const char *line, bool from_environment, s
         return 0;
     length = strcspn(line, "=");
     if (length == 0)
-        return error_set(err, ERR_INVALID, "invalid env file (%s): no variable name on line '%s'", name, line);
+        return error_set(err, ERR_INVALID, "invalid env file (%s): no variable name on line '%s'", name,
+                         line);
     for (size_t i = 0; i < length; i++)
         if (isspace((unsigned char)line[i]))
-            return error_set(err, ERR_INVALID, "invalid env file (%s): variable '%.*s' contains whitespaces", name,
-                             (int)length, line);
+            return error_set(err, ERR_INVALID, "invalid env file (%s): variable '%.*s' contains whitespaces",
+                             name, (int)length, line);
     if (line[length] == '=')
         strv_add(ret, line);
     else if (!from_environment)
@@ -419,7 +432,8 @@ static int env_line(const char *name, const char *line, bool from_environment, s
     return 0;
 }
 
-int spec_env_file(const char *name, const char *text, bool from_environment, struct strv *ret, struct error *err)
+int spec_env_file(const char *name, const char *text, bool from_environment, struct strv *ret,
+                  struct error *err)
 {
     scoped_strv lines = { 0 };
 
@@ -452,7 +466,8 @@ static bool is_digest(const char *s)
 {
     size_t n = strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789+._-");
 
-    return n > 0 && s[n] == ':' && strlen(s + n + 1) >= 32 && s[n + 1 + strspn(s + n + 1, "0123456789abcdef")] == '\0';
+    return n > 0 && s[n] == ':' && strlen(s + n + 1) >= 32 &&
+           s[n + 1 + strspn(s + n + 1, "0123456789abcdef")] == '\0';
 }
 
 static bool is_tag(const char *s)
@@ -515,8 +530,10 @@ int spec_ref(const char *given, struct spec_ref *ret, struct error *err)
         for (const char *c = ref.name; *c; c++)
             upper = upper || isupper((unsigned char)*c);
         spec_ref_free(&ref);
-        return error_set(err, ERR_INVALID, upper ? "invalid reference format: repository name (%s) must be lowercase"
-                                                 : "invalid reference format", given);
+        return error_set(err, ERR_INVALID,
+                         upper ? "invalid reference format: repository name (%s) must be lowercase"
+                               : "invalid reference format",
+                         given);
     }
     *ret = ref;
     return 0;

@@ -29,7 +29,8 @@ int spec_device(const char *spec, json_t **ret, struct error *err);
 int spec_restart(const char *spec, json_t **ret, struct error *err);
 /* Environment and label files: a line each, "#" begins a comment; a bare NAME takes its value from our environment
  * when `from_environment`. `text` is the file's content, `name` its name for messages. */
-int spec_env_file(const char *name, const char *text, bool from_environment, struct strv *ret, struct error *err);
+int spec_env_file(const char *name, const char *text, bool from_environment, struct strv *ret,
+                  struct error *err);
 /* -e NAME takes the value that we have; unset, the name alone goes to the engine. */
 void spec_env(const char *given, struct strv *ret);
 /* "key=value" or "key" (value "") into an object. */

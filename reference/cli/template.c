@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/mem.h"
 #include "base/strv.h"
 #include "cli/template_func.h"
@@ -25,7 +26,7 @@ enum operand_kind { OP_DOT, OP_VARIABLE, OP_LITERAL, OP_FUNCTION, OP_PIPELINE };
 
 struct operand {
     enum operand_kind kind;
-    char *name;      /* of a variable or function */
+    char *name; /* of a variable or function */
     json_t *literal;
     struct pipeline *inner;
     struct strv fields; /* .A.B behind it */
@@ -38,7 +39,7 @@ struct words {
 };
 
 struct pipeline {
-    char *set[2]; /* variables that it sets */
+    char *set[2];  /* variables that it sets */
     bool declares; /* ":=", else "=" */
     struct words *commands;
     size_t count;
@@ -59,7 +60,8 @@ struct node {
     struct nodes body, otherwise;
 };
 
-struct template {
+struct template
+{
     struct nodes top;
 };
 
@@ -116,7 +118,8 @@ static char *take_name(struct parser *p)
 
 static bool at_action_end(const struct parser *p)
 {
-    return str_starts(p->at, "}}") || (str_starts(p->at, "-}}") && p->at > p->start && strchr(" \t\r\n", p->at[-1]));
+    return str_starts(p->at, "}}") ||
+           (str_starts(p->at, "-}}") && p->at > p->start && strchr(" \t\r\n", p->at[-1]));
 }
 
 static int parse_pipeline(struct parser *p, struct pipeline **ret);
@@ -171,7 +174,11 @@ static int parse_word(struct parser *p, struct operand *op)
     static const struct {
         const char *name;
         json_t *(*make)(void);
-    } words[] = { { "true", json_true }, { "false", json_false }, { "nil", json_null } };
+    } words[] = {
+        {"true",   json_true },
+        { "false", json_false},
+        { "nil",   json_null }
+    };
 
     op->name = take_name(p);
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
@@ -526,9 +533,11 @@ static int fault(struct run *run, const struct operand *op, const char *what, co
 {
     scoped_free char *fields = strv_join(&op->fields, ".");
 
-    return error_set(run->err, ERR_INVALID, "template parsing error: template: :%zu:%zu: executing \"\" at <%s%s%.200s>: %s%s%.200s%s",
-                     op->line, op->column, op->name ? op->name : "", op->fields.count ? "." : "", fields ? fields : "", what,
-                     name ? "\"" : "", name ? name : "", name ? "\"" : "");
+    return error_set(
+        run->err, ERR_INVALID,
+        "template parsing error: template: :%zu:%zu: executing \"\" at <%s%s%.200s>: %s%s%.200s%s", op->line,
+        op->column, op->name ? op->name : "", op->fields.count ? "." : "", fields ? fields : "", what,
+        name ? "\"" : "", name ? name : "", name ? "\"" : "");
 }
 
 static int step(struct run *run)
@@ -731,7 +740,8 @@ static int exec_range(struct run *run, const struct node *node, json_t *value, j
         return range_object(run, node, value);
     if (json_is_array(value))
         return range_array(run, node, value);
-    return error_set(run->err, ERR_INVALID, "template parsing error: template: range can't iterate over this value");
+    return error_set(run->err, ERR_INVALID,
+                     "template parsing error: template: range can't iterate over this value");
 }
 
 static int set_variables(struct run *run, const struct pipeline *pipe, json_t *value)
@@ -742,7 +752,8 @@ static int set_variables(struct run *run, const struct pipeline *pipe, json_t *v
         return var_push(run, pipe->set[0], value);
     var = var_find(run, pipe->set[0]);
     if (!var)
-        return error_set(run->err, ERR_INVALID, "template parsing error: template: undefined variable \"$%.100s\"", pipe->set[0]);
+        return error_set(run->err, ERR_INVALID,
+                         "template parsing error: template: undefined variable \"$%.100s\"", pipe->set[0]);
     json_incref(value);
     json_decref(var->value);
     var->value = value;
@@ -781,8 +792,8 @@ static int exec_nodes(struct run *run, const struct nodes *list, json_t *dot)
     return 0;
 }
 
-int template_execute(const struct template *t, const json_t *value, enum template_missing missing, struct str *ret,
-                     struct error *err)
+int template_execute(const struct template *t, const json_t *value, enum template_missing missing,
+                     struct str *ret, struct error *err)
 {
     struct run run = { .out = ret, .err = err, .missing = missing };
     json_t *dot = (json_t *)value; /* only its count of references changes */

@@ -23,8 +23,8 @@ enum template_missing {
 /* ERR_INVALID: "template parsing error: ...". */
 int template_parse(const char *text, struct template **ret, struct error *err);
 /* Appends to `ret`. Work and output are bounded (ERR_TOO_LARGE). */
-int template_execute(const struct template *t, const json_t *value, enum template_missing missing, struct str *ret,
-                     struct error *err);
+int template_execute(const struct template *t, const json_t *value, enum template_missing missing,
+                     struct str *ret, struct error *err);
 struct template *template_free(struct template *t);
 
 DEFINE_SCOPED(struct template *, template_free)

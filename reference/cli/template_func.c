@@ -346,7 +346,8 @@ static int compare(const json_t *a, const json_t *b)
         return (order > 0) - (order < 0);
     }
     if (json_is_integer(a) && json_is_integer(b))
-        return (json_integer_value(a) > json_integer_value(b)) - (json_integer_value(a) < json_integer_value(b));
+        return (json_integer_value(a) > json_integer_value(b)) -
+               (json_integer_value(a) < json_integer_value(b));
     if (json_is_number(a) && json_is_number(b))
         return (json_number_value(a) > json_number_value(b)) - (json_number_value(a) < json_number_value(b));
     if (json_is_boolean(a) && json_is_boolean(b))
@@ -387,16 +388,16 @@ static int ordered(json_t *const *v, int *order, struct error *err)
                : 0;
 }
 
-#define COMPARISON(name, operation)                                                                                    \
-    static int name(json_t *const *v, size_t n, json_t **ret, struct error *err)                                       \
-    {                                                                                                                  \
-        int order;                                                                                                     \
-                                                                                                                       \
-        (void)n;                                                                                                       \
-        if (ordered(v, &order, err) < 0)                                                                               \
-            return -1;                                                                                                 \
-        *ret = json_boolean(order operation 0);                                                                        \
-        return 0;                                                                                                      \
+#define COMPARISON(name, operation)                                                                          \
+    static int name(json_t *const *v, size_t n, json_t **ret, struct error *err)                             \
+    {                                                                                                        \
+        int order;                                                                                           \
+                                                                                                             \
+        (void)n;                                                                                             \
+        if (ordered(v, &order, err) < 0)                                                                     \
+            return -1;                                                                                       \
+        *ret = json_boolean(order operation 0);                                                              \
+        return 0;                                                                                            \
     }
 COMPARISON(f_lt, <)
 COMPARISON(f_le, <=)
@@ -436,7 +437,8 @@ static int f_not(json_t *const *v, size_t n, json_t **ret, struct error *err)
 static int f_slice(json_t *const *v, size_t n, json_t **ret, struct error *err)
 {
     size_t length = json_is_string(v[0]) ? json_string_length(v[0]) : json_array_size(v[0]);
-    size_t from = n > 1 ? (size_t)json_integer_value(v[1]) : 0, to = n > 2 ? (size_t)json_integer_value(v[2]) : length;
+    size_t from = n > 1 ? (size_t)json_integer_value(v[1]) : 0,
+           to = n > 2 ? (size_t)json_integer_value(v[2]) : length;
 
     if ((!json_is_string(v[0]) && !json_is_array(v[0])) || from > to || to > length)
         return wrong(err, "slice", "index out of range, or not a list");
@@ -455,14 +457,29 @@ static const struct {
     size_t min, max;
     function call;
 } functions[] = {
-    { "json", 1, 1, f_json },         { "join", 2, 2, f_join },       { "index", 1, 64, f_index },
-    { "len", 1, 1, f_len },           { "print", 0, 64, f_print },    { "println", 0, 64, f_println },
-    { "printf", 1, 64, f_printf },    { "upper", 1, 1, f_upper },     { "lower", 1, 1, f_lower },
-    { "title", 1, 1, f_title },       { "split", 2, 2, f_split },     { "truncate", 2, 2, f_truncate },
-    { "pad", 3, 3, f_pad },           { "eq", 2, 64, f_eq },          { "ne", 2, 2, f_ne },
-    { "lt", 2, 2, f_lt },             { "le", 2, 2, f_le },           { "gt", 2, 2, f_gt },
-    { "ge", 2, 2, f_ge },             { "and", 1, 64, f_and },        { "or", 1, 64, f_or },
-    { "not", 1, 1, f_not },           { "slice", 1, 3, f_slice },
+    {"json",      1, 1,  f_json    },
+    { "join",     2, 2,  f_join    },
+    { "index",    1, 64, f_index   },
+    { "len",      1, 1,  f_len     },
+    { "print",    0, 64, f_print   },
+    { "println",  0, 64, f_println },
+    { "printf",   1, 64, f_printf  },
+    { "upper",    1, 1,  f_upper   },
+    { "lower",    1, 1,  f_lower   },
+    { "title",    1, 1,  f_title   },
+    { "split",    2, 2,  f_split   },
+    { "truncate", 2, 2,  f_truncate},
+    { "pad",      3, 3,  f_pad     },
+    { "eq",       2, 64, f_eq      },
+    { "ne",       2, 2,  f_ne      },
+    { "lt",       2, 2,  f_lt      },
+    { "le",       2, 2,  f_le      },
+    { "gt",       2, 2,  f_gt      },
+    { "ge",       2, 2,  f_ge      },
+    { "and",      1, 64, f_and     },
+    { "or",       1, 64, f_or      },
+    { "not",      1, 1,  f_not     },
+    { "slice",    1, 3,  f_slice   },
 };
 
 bool template_func_known(const char *name)

@@ -9,7 +9,8 @@
 
 bool template_func_known(const char *name);
 /* *ret is a new reference. ERR_INVALID: arguments of another number or type. */
-int template_func_call(const char *name, json_t *const *values, size_t count, json_t **ret, struct error *err);
+int template_func_call(const char *name, json_t *const *values, size_t count, json_t **ret,
+                       struct error *err);
 /* False for null, false, 0 and what is empty. */
 bool template_truth(const json_t *value);
 

@@ -9,6 +9,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "base/str.h"
 #include "base/strv.h"
 
 static struct termios before;
@@ -31,7 +32,8 @@ static void restore_and_die(int signal)
 
 static void restore_on_signals(void)
 {
-    static const int fatal[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGSEGV, SIGBUS, SIGABRT, SIGILL, SIGFPE, SIGPIPE };
+    static const int fatal[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGSEGV,
+                                 SIGBUS, SIGABRT, SIGILL, SIGFPE,  SIGPIPE };
     struct sigaction action = { .sa_handler = restore_and_die, .sa_flags = SA_RESETHAND | SA_NODEFER };
 
     for (size_t i = 0; i < sizeof(fatal) / sizeof(fatal[0]); i++)
@@ -82,7 +84,8 @@ static int key_parse(const char *name, unsigned char *ret, struct error *err)
         *ret = (unsigned char)*name;
         return 0;
     }
-    mark = str_starts(name, "ctrl-") && strlen(name) == 6 ? strchr(marks, tolower((unsigned char)name[5])) : NULL;
+    mark = str_starts(name, "ctrl-") && strlen(name) == 6 ? strchr(marks, tolower((unsigned char)name[5]))
+                                                          : NULL;
     if (!mark)
         return error_set(err, ERR_INVALID, "invalid detach keys: Unknown character: '%s'", name);
     *ret = (unsigned char)(mark - marks);
@@ -104,7 +107,8 @@ int detach_keys_parse(const char *text, struct detach_keys *ret, struct error *e
     return 0;
 }
 
-bool detach_keys_filter(struct detach_keys *k, const unsigned char *in, unsigned n, unsigned char *out, unsigned *out_n)
+bool detach_keys_filter(struct detach_keys *k, const unsigned char *in, unsigned n, unsigned char *out,
+                        unsigned *out_n)
 {
     *out_n = 0;
     for (unsigned i = 0; i < n; i++) {

@@ -20,6 +20,7 @@ struct detach_keys {
 int detach_keys_parse(const char *text, struct detach_keys *ret, struct error *err);
 /* Filters what was typed: copies to `out` (room for n + 16) what is not part of the sequence; *out_n is its length.
  * True when the sequence was completed: what follows is dropped. */
-bool detach_keys_filter(struct detach_keys *k, const unsigned char *in, unsigned n, unsigned char *out, unsigned *out_n);
+bool detach_keys_filter(struct detach_keys *k, const unsigned char *in, unsigned n, unsigned char *out,
+                        unsigned *out_n);
 
 #endif

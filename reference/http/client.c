@@ -7,7 +7,6 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <http_parser.h>
 #include <netdb.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
@@ -24,13 +23,15 @@
 #include "base/mem.h"
 #include "base/strv.h"
 #include "http/json_split.h"
+#include "http/parser.h"
 
+#define HEAD_MAX    (64u << 10)
 #define READ_SIZE   (32u << 10)
 #define SOURCE_SIZE (64u << 10)
 
 struct http_client {
-    char *socket_path;  /* of unix://, or */
-    char *name, *port;  /* of tcp:// */
+    char *socket_path; /* of unix://, or */
+    char *name, *port; /* of tcp:// */
     char *prefix, *user_agent;
     SSL_CTX *tls; /* NULL: plain */
 };
@@ -38,7 +39,9 @@ struct http_client {
 struct http_call {
     int fd;
     SSL *ssl;
-    http_parser parser;
+    struct parser *parser;
+    int status;
+    size_t head_size;
     bool head_only, head_done, done, raw, in_value;
     struct str field, value;
     struct strv headers; /* "name: value" */
@@ -298,87 +301,87 @@ static void header_end(struct http_call *call)
     call->in_value = false;
 }
 
-static int on_header_field(http_parser *parser, const char *at, size_t n)
+/* Pieces of a head; trailers are dropped. */
+static int head_piece(struct http_call *call, struct str *to, const char *at, size_t n)
 {
-    struct http_call *call = parser->data;
-
-    if (call->head_done) /* a trailer */
-        return 0;
-    if (call->in_value)
-        header_end(call);
-    str_add_bytes(&call->field, at, n);
-    return 0;
-}
-
-static int on_header_value(http_parser *parser, const char *at, size_t n)
-{
-    struct http_call *call = parser->data;
-
     if (call->head_done)
         return 0;
+    call->head_size += n;
+    if (call->head_size > HEAD_MAX)
+        return -1;
+    str_add_bytes(to, at, n);
+    return 0;
+}
+
+static int on_field(void *user, const char *at, size_t n)
+{
+    struct http_call *call = user;
+
+    if (call->in_value && !call->head_done)
+        header_end(call);
+    return head_piece(call, &call->field, at, n);
+}
+
+static int on_value(void *user, const char *at, size_t n)
+{
+    struct http_call *call = user;
+
     call->in_value = true;
-    str_add_bytes(&call->value, at, n);
+    return head_piece(call, &call->value, at, n);
+}
+
+static int on_body(void *user, const char *at, size_t n)
+{
+    str_add_bytes(&((struct http_call *)user)->body, at, n);
     return 0;
 }
 
-static bool is_interim(const http_parser *parser)
-{
-    return parser->status_code < 200 && parser->status_code != 101;
-}
+static const struct parser_events events = { .field = on_field, .value = on_value, .body = on_body };
 
-/* 1 tells the parser that no body follows, whatever the head says. */
-static int on_headers_complete(http_parser *parser)
+/* The head is complete. An interim answer (100 Continue) is dropped. */
+static void head_end(struct http_call *call)
 {
-    struct http_call *call = parser->data;
-
     header_end(call);
-    if (is_interim(parser))
-        return 0;
-    call->head_done = true;
-    return call->head_only ? 1 : 0;
-}
-
-static int on_body(http_parser *parser, const char *at, size_t n)
-{
-    str_add_bytes(&((struct http_call *)parser->data)->body, at, n);
-    return 0;
-}
-
-static int on_message_complete(http_parser *parser)
-{
-    struct http_call *call = parser->data;
-
-    if (is_interim(parser)) {
+    call->status = parser_status(call->parser);
+    if (call->status < 200 && call->status != 101) {
         strv_free(&call->headers);
-        return 0;
+        call->head_size = 0;
+        parser_reset(call->parser);
+        return;
     }
-    call->done = true;
-    return 0;
+    call->head_done = true;
+    if (call->head_only)
+        call->done = true;
 }
-
-static const http_parser_settings settings = {
-    .on_header_field = on_header_field,
-    .on_header_value = on_header_value,
-    .on_headers_complete = on_headers_complete,
-    .on_body = on_body,
-    .on_message_complete = on_message_complete,
-};
 
 static int call_parse(struct http_call *call, const char *bytes, size_t n, struct error *err)
 {
-    size_t used = http_parser_execute(&call->parser, &settings, bytes, n);
-    enum http_errno why = HTTP_PARSER_ERRNO(&call->parser);
+    while (n && !call->raw && !call->done) {
+        ssize_t used = parser_feed(call->parser, bytes, n, err);
 
-    if (call->parser.upgrade && call->head_done) {
-        call->raw = true;
-        call->done = false;
-        str_add_bytes(&call->body, bytes + used, n - used);
-        return 0;
+        if (used < 0)
+            return error_wrap(err, "the engine's answer");
+        bytes += used;
+        n -= (size_t)used;
+        if (!call->head_done && parser_at(call->parser) != PARSER_IN_HEAD)
+            head_end(call);
+        if (call->head_done && parser_at(call->parser) == PARSER_MESSAGE_DONE) {
+            call->raw = call->status == 101;
+            call->done = !call->raw; /* one answer per connection: what follows it is nobody's */
+        }
     }
-    if (call->done)
-        return 0; /* one answer per connection: what follows it is nobody's */
-    if (why != HPE_OK)
-        return error_set(err, ERR_INVALID, "the engine's answer is no HTTP: %s", http_errno_description(why));
+    if (call->raw)
+        str_add_bytes(&call->body, bytes, n);
+    return 0;
+}
+
+static int call_end(struct http_call *call, struct error *err)
+{
+    if (!call->head_done)
+        return error_set(err, ERR_CLOSED, "the engine closed the connection: EOF");
+    if (!call->raw && parser_finish(call->parser, err) < 0)
+        return error_set(err, ERR_CLOSED, "the engine's answer was cut short: unexpected EOF");
+    call->done = true;
     return 0;
 }
 
@@ -393,17 +396,9 @@ static ssize_t call_fill(struct http_call *call, struct error *err)
     got = wire_read(call, bytes, sizeof(bytes), err);
     if (got < 0)
         return got;
-    if (call->raw) {
-        str_add_bytes(&call->body, bytes, (size_t)got);
-        call->done = got == 0;
-        return got > 0;
-    }
-    if (call_parse(call, bytes, (size_t)got, err) < 0)
-        return -1;
-    if (got == 0 && !call->done)
-        return error_set(err, ERR_CLOSED, call->head_done ? "the engine's answer was cut short: unexpected EOF"
-                                                          : "the engine closed the connection: EOF");
-    return 1;
+    if (got == 0)
+        return call_end(call, err);
+    return call_parse(call, bytes, (size_t)got, err) < 0 ? -1 : 1;
 }
 
 ssize_t http_call_try_read(struct http_call *call, void *bytes, size_t n, struct error *err)
@@ -444,7 +439,8 @@ static int call_read_head(struct http_call *call, struct error *err)
 
 /* -- the request -- */
 
-static void request_head(const struct http_client *c, const struct http_call_spec *spec, size_t length, struct str *ret)
+static void request_head(const struct http_client *c, const struct http_call_spec *spec, size_t length,
+                         struct str *ret)
 {
     str_addf(ret, "%s %s%s HTTP/1.1\r\n", spec->method, c->prefix, spec->path);
     str_addf(ret, "Host: %s\r\nUser-Agent: %s\r\n", c->name ? c->name : "api.moby.localhost", c->user_agent);
@@ -474,8 +470,8 @@ static int send_source(struct http_call *call, const struct http_call_spec *spec
     while ((n = spec->source(spec->source_user, bytes, SOURCE_SIZE, err)) > 0) {
         int length = snprintf(size, sizeof(size), "%zx\r\n", (size_t)n);
 
-        if (http_call_write(call, size, (size_t)length, err) < 0 || http_call_write(call, bytes, (size_t)n, err) < 0 ||
-            http_call_write(call, "\r\n", 2, err) < 0)
+        if (http_call_write(call, size, (size_t)length, err) < 0 ||
+            http_call_write(call, bytes, (size_t)n, err) < 0 || http_call_write(call, "\r\n", 2, err) < 0)
             return -1;
     }
     return n < 0 ? -1 : http_call_write(call, "0\r\n\r\n", 5, err);
@@ -502,14 +498,14 @@ static int call_send(const struct http_client *c, struct http_call *call, const 
     return -1;
 }
 
-int http_call_open(struct http_client *c, const struct http_call_spec *spec, struct http_call **ret, struct error *err)
+int http_call_open(struct http_client *c, const struct http_call_spec *spec, struct http_call **ret,
+                   struct error *err)
 {
     scoped(http_call_close) struct http_call *call = new_zeroed(struct http_call);
 
     call->fd = -1;
     call->head_only = strcmp(spec->method, "HEAD") == 0;
-    http_parser_init(&call->parser, HTTP_RESPONSE);
-    call->parser.data = call;
+    call->parser = parser_new(PARSER_RESPONSE, &events, call);
     if (call_connect(c, call, err) < 0 || call_send(c, call, spec, err) < 0 || call_read_head(call, err) < 0)
         return -1;
     *ret = take_ptr(&call);
@@ -518,7 +514,7 @@ int http_call_open(struct http_client *c, const struct http_call_spec *spec, str
 
 int http_call_status(const struct http_call *call)
 {
-    return call->parser.status_code;
+    return call->status;
 }
 
 const char *http_call_header(const struct http_call *call, const char *name)
@@ -541,7 +537,8 @@ static int call_read_all(struct http_call *call, struct str *ret, struct error *
 
     while ((n = http_call_read(call, bytes, sizeof(bytes), err)) > 0) {
         if (ret->len + (size_t)n > JSON_MAX_BYTES)
-            return error_set(err, ERR_TOO_LARGE, "the engine's answer is larger than %u bytes", JSON_MAX_BYTES);
+            return error_set(err, ERR_TOO_LARGE, "the engine's answer is larger than %u bytes",
+                             JSON_MAX_BYTES);
         str_add_bytes(ret, bytes, (size_t)n);
     }
     return n < 0 ? -1 : 0;
@@ -581,7 +578,8 @@ int http_call_next_json(struct http_call *call, json_t **ret, struct error *err)
         if (n < 0)
             return -1;
         if (n == 0)
-            return call->split.begun ? error_set(err, ERR_CLOSED, "unexpected EOF in a stream of JSON values") : 0;
+            return call->split.begun ? error_set(err, ERR_CLOSED, "unexpected EOF in a stream of JSON values")
+                                     : 0;
         if (call->text.len + (size_t)n > JSON_MAX_BYTES)
             return error_set(err, ERR_TOO_LARGE, "a JSON value is larger than %u bytes", JSON_MAX_BYTES);
         str_add_bytes(&call->text, bytes, (size_t)n);
@@ -594,7 +592,8 @@ int http_call_progress(struct http_call *call, struct error *err)
 
     while ((filled = call_fill(call, err)) > 0)
         if (call->body.len > JSON_MAX_BYTES)
-            return error_set(err, ERR_TOO_LARGE, "the engine's answer is larger than %u bytes", JSON_MAX_BYTES);
+            return error_set(err, ERR_TOO_LARGE, "the engine's answer is larger than %u bytes",
+                             JSON_MAX_BYTES);
     return filled == HTTP_AGAIN ? 0 : filled < 0 ? -1 : 1;
 }
 
@@ -637,8 +636,10 @@ int http_call_check(struct http_call *call, struct error *err)
         body = NULL;
     message = json_str_at(body, "message", NULL);
     if (!message)
-        message = text.len && !body ? str_text(&text) : http_status_str((enum http_status)status);
-    return error_set(err, kind_of(status), "%s", message);
+        message = text.len && !body ? str_text(&text) : NULL;
+    if (message)
+        return error_set(err, kind_of(status), "%s", message);
+    return error_set(err, kind_of(status), "status %d without a message", status);
 }
 
 int http_call_fd(const struct http_call *call)
@@ -658,6 +659,7 @@ struct http_call *http_call_close(struct http_call *call)
 {
     if (!call)
         return NULL;
+    parser_free(call->parser);
     SSL_free(call->ssl);
     if (call->fd >= 0)
         close(call->fd);

@@ -16,7 +16,7 @@ struct http_client; /* where to send requests */
 struct http_call;   /* one request and its answer */
 
 struct http_client_config {
-    const char *host; /* unix:///path, tcp://host:port */
+    const char *host;           /* unix:///path, tcp://host:port */
     const char *version_prefix; /* "/v1.51" or "" */
     const char *user_agent;
     const char *ca, *cert, *key; /* TLS when `ca` is set; cert and key may be NULL then */
@@ -32,17 +32,20 @@ struct http_call_spec {
     const json_t *body;
     ssize_t (*source)(void *user, void *bytes, size_t n, struct error *err);
     void *source_user;
-    const char *content_type;       /* of `source` */
-    const char *const *headers;     /* "Name: value", ended by NULL; may be NULL */
-    int hijack;                     /* ask for an upgrade to a raw stream */
+    const char *content_type;   /* of `source` */
+    const char *const *headers; /* "Name: value", ended by NULL; may be NULL */
+    int hijack;                 /* ask for an upgrade to a raw stream */
 };
 
 /* Sends the request and reads the answer's head. Fails only when no answer came; a refusal is an answer. */
-int http_call_open(struct http_client *c, const struct http_call_spec *spec, struct http_call **ret, struct error *err);
+int http_call_open(struct http_client *c, const struct http_call_spec *spec, struct http_call **ret,
+                   struct error *err);
 int http_call_status(const struct http_call *call);
 const char *http_call_header(const struct http_call *call, const char *name); /* NULL */
-ssize_t http_call_read(struct http_call *call, void *bytes, size_t n, struct error *err); /* 0 at the end of the body */
-int http_call_json(struct http_call *call, json_t **ret, struct error *err);              /* the whole body; NULL when it is empty */
+ssize_t http_call_read(struct http_call *call, void *bytes, size_t n,
+                       struct error *err); /* 0 at the end of the body */
+int http_call_json(struct http_call *call, json_t **ret,
+                   struct error *err); /* the whole body; NULL when it is empty */
 /* The next value of a stream of JSON values: 1, or 0 at its end. */
 int http_call_next_json(struct http_call *call, json_t **ret, struct error *err);
 /* Takes what has arrived of a short answer and does not wait: 1 when it is whole (http_call_json() will not wait), else 0. */
