@@ -2,6 +2,7 @@
 #include "cli/args.h"
 
 #include <getopt.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -26,7 +27,7 @@ static void args_add(struct args *a, const struct flag *flag, const char *value)
     strv_add(v, value ? value : "true");
 }
 
-static int bool_check(const struct flag *flag, const char *value, struct error *err)
+static int bool_check(const struct args *a, const struct flag *flag, const char *value, struct error *err)
 {
     static const char *const known[] = { "1", "t", "T", "TRUE",  "true",  "True",
                                          "0", "f", "F", "FALSE", "false", "False" };
@@ -34,11 +35,51 @@ static int bool_check(const struct flag *flag, const char *value, struct error *
     for (size_t i = 0; value && i < sizeof(known) / sizeof(known[0]); i++)
         if (strcmp(value, known[i]) == 0)
             return 0;
-    return value ? error_set(err, ERR_INVALID,
-                             "invalid argument \"%s\" for \"--%s\" flag: strconv.ParseBool: parsing \"%s\": "
-                             "invalid syntax",
-                             value, flag->name, value)
+    return value ? args_invalid(a, flag->name, value, err,
+                                "strconv.ParseBool: parsing \"%s\": invalid syntax", value)
                  : 0;
+}
+
+#define MISUSE "invalid argument \""
+
+int args_invalid(const struct args *a, const char *flag, const char *value, struct error *err,
+                 const char *why, ...)
+{
+    const struct flag *f = a->flags;
+    char title[64], text[512];
+    va_list list;
+
+    while (f->name && strcmp(f->name, flag) != 0)
+        f++;
+    if (f->name && f->letter)
+        snprintf(title, sizeof(title), "-%c, --%s", f->letter, flag);
+    else
+        snprintf(title, sizeof(title), "--%s", flag);
+    va_start(list, why);
+    vsnprintf(text, sizeof(text), why, list);
+    va_end(list);
+    return error_set(err, ERR_INVALID, MISUSE "%s\" for \"%s\" flag: %s", value, title, text);
+}
+
+bool args_is_misuse(const struct error *err)
+{
+    return str_starts(err->text, MISUSE);
+}
+
+/* "-f=false" is "--flag=false". The words before the first argument may be exchanged; `owned` keeps the new ones. */
+static void spell_out(const struct flag *flags, bool first_arg_ends, int argc, char **argv,
+                      struct strv *owned)
+{
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0 && !(first_arg_ends && argv[i][0] != '-'); i++) {
+        if (argv[i][0] != '-' || !argv[i][1] || argv[i][2] != '=')
+            continue;
+        for (const struct flag *f = flags; f->name; f++) {
+            if (f->letter != argv[i][1] || f->kind != FLAG_BOOL)
+                continue;
+            strv_addf(owned, "--%s%s", f->name, argv[i] + 2);
+            argv[i] = owned->items[owned->count - 1];
+        }
+    }
 }
 
 /* What getopt_long() needs, made of the table. */
@@ -96,7 +137,8 @@ int args_parse(const struct flag *flags, bool first_arg_ends, int argc, char **a
     struct tables t = { 0 };
     int code, result = 0;
 
-    *ret = (struct args){ .given = map_new() };
+    *ret = (struct args){ .flags = flags, .given = map_new() };
+    spell_out(flags, first_arg_ends, argc, argv, &ret->owned);
     tables_make(flags, first_arg_ends, &t);
     opterr = 0;
     optind = 0; /* glibc: begin anew */
@@ -109,7 +151,7 @@ int args_parse(const struct flag *flags, bool first_arg_ends, int argc, char **a
             const struct flag *flag = flag_of(flags, code);
 
             if (flag->kind == FLAG_BOOL)
-                result = bool_check(flag, optarg, err);
+                result = bool_check(ret, flag, optarg, err);
             args_add(ret, flag, optarg);
         }
     }
@@ -130,6 +172,7 @@ void args_free(struct args *a)
         free(v);
     }
     a->given = map_free(a->given);
+    strv_free(&a->owned);
 }
 
 bool args_has(const struct args *a, const char *name)

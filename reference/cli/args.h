@@ -25,9 +25,11 @@ struct flag {
 };
 
 struct args {
+    const struct flag *flags;
     struct map *given; /* name -> struct strv */
     char **rest;       /* positional arguments, ended by NULL */
     int count;
+    struct strv owned; /* words that we spelled out */
 };
 
 /* `flags` ends with a NULL name; --help is known everywhere. argv[0] is skipped. Fails: ERR_INVALID, worded as pflag words it. */
@@ -41,6 +43,11 @@ const char *args_value(const struct args *a, const char *name, const char *other
 /* Never NULL. */
 const struct strv *args_list(const struct args *a, const char *name);
 int args_int(const struct args *a, const char *name, long long otherwise, long long *ret, struct error *err);
+
+/* Sets `err` to 'invalid argument "VALUE" for "-f, --flag" flag: WHY', which main() takes for wrong use; returns -1. */
+int args_invalid(const struct args *a, const char *flag, const char *value, struct error *err,
+                 const char *why, ...) __attribute__((format(printf, 5, 6)));
+bool args_is_misuse(const struct error *err);
 
 /* The "Options:" part of a help text. */
 void args_help(const struct flag *flags, const char *title, FILE *out);

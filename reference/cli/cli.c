@@ -204,7 +204,8 @@ int cli_filters(const struct strv *given, json_t **ret, struct error *err)
 
         if (!equals)
             return error_set(err, ERR_INVALID,
-                             "invalid argument \"%s\" for \"-f, --filter\" flag: invalid filter '%s'", item,
+                             "invalid argument \"%s\" for \"-f, --filter\" flag: bad format of filter "
+                             "(expected name=value)",
                              item);
         key = xstrndup(item, (size_t)(equals - item));
         values = json_object_get(filters, key);

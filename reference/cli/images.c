@@ -216,10 +216,7 @@ static json_t *history_row(const json_t *layer, bool whole, bool human)
     if (str_ends(json_str_at(row, "CreatedAt", ""), "+00:00"))
         row_putf(row, "CreatedAt", "%.19sZ", text);
     units_duration(clock_now() - created * NANOS_PER_SECOND, text);
-    if (human)
-        row_putf(row, "CreatedSince", "%s ago", text);
-    else
-        row_put(row, "CreatedSince", json_str_at(row, "CreatedAt", ""));
+    row_putf(row, "CreatedSince", "%s ago", text);
     row_put(row, "CreatedBy", cut);
     row_put_id(row, "ID", json_str_at(layer, "Id", ""), whole);
     units_size((double)json_int_at(layer, "Size", 0), 3, text);
@@ -232,7 +229,7 @@ static json_t *history_row(const json_t *layer, bool whole, bool human)
 
 static int history_run(struct cli *cli, struct args *args, struct error *err)
 {
-    static const struct output_table table = {
+    struct output_table table = {
         .columns = "{{.ID}}\t{{.CreatedSince}}\t{{.CreatedBy}}\t{{.Size}}\t{{.Comment}}",
         .quiet = "{{.ID}}",
         .headers = history_headers
@@ -243,6 +240,8 @@ static int history_run(struct cli *cli, struct args *args, struct error *err)
 
     if (cli_get(cli, path, &list, err) < 0)
         return -1;
+    if (!human)
+        table.columns = "{{.ID}}\t{{.CreatedAt}}\t{{.CreatedBy}}\t{{.Size}}\t{{.Comment}}";
     for (size_t i = 0; i < json_array_size(list); i++)
         json_array_append_new(rows, history_row(json_array_get(list, i), whole, human));
     return output_rows(&table, rows, args_value(args, "format", NULL), args_bool(args, "quiet", false), err);

@@ -74,7 +74,7 @@ static int port_run(struct cli *cli, struct args *args, struct error *err)
 
         bindings = json_object_get(json_at(container, "NetworkSettings.Ports"), wanted);
         if (!json_array_size(bindings))
-            return error_set(err, ERR_NOT_FOUND, "no public port '%s' published for %s", args->rest[1],
+            return error_set(err, ERR_NOT_FOUND, "Error: No public port '%s' published for %s", args->rest[1],
                              args->rest[0]);
         port_lines(wanted, bindings, false, &lines);
     } else {

@@ -156,7 +156,7 @@ static void list_commands(const char *group)
 static void main_help(void)
 {
     printf("Usage:  " PROGRAM " [OPTIONS] COMMAND\n\nThe command line of the Plimsoll reference engine; it "
-                              "speaks to any Docker Engine API.\n"
+           "speaks to any Docker Engine API.\n"
            "\nManagement Commands:\n");
     for (size_t i = 0; i < GROUP_COUNT; i++)
         printf("  %-11s %s\n", groups[i].name, groups[i].summary);
@@ -239,6 +239,15 @@ static int wrong_count(const struct command *c, bool in_group)
     return 1;
 }
 
+static int misuse(const struct command *c, bool in_group, const struct error *err)
+{
+    const char *name = full_name(c, in_group);
+
+    fprintf(stderr, "%s\n\nUsage:  %s %s\n\nRun '%s --help' for more information\n", err->text, name,
+            c->usage, name);
+    return 125;
+}
+
 static int command_main(struct cli *cli, const struct command *c, bool in_group, int argc, char **argv)
 {
     struct args args;
@@ -246,12 +255,9 @@ static int command_main(struct cli *cli, const struct command *c, bool in_group,
     int result;
 
     if (args_parse(c->flags, c->first_arg_ends, argc, argv, &args, &err) < 0) {
-        const char *name = full_name(c, in_group);
-
-        fprintf(stderr, "%s\n\nUsage:  %s %s\n\nRun '%s --help' for more information\n", err.text, name,
-                c->usage, name);
+        result = misuse(c, in_group, &err);
         args_free(&args);
-        return 125;
+        return result;
     }
     if (args_has(&args, "help")) {
         command_help(c, in_group);
@@ -260,7 +266,9 @@ static int command_main(struct cli *cli, const struct command *c, bool in_group,
         result = wrong_count(c, in_group);
     } else {
         result = c->run(cli, &args, &err);
-        if (result < 0) {
+        if (result < 0 && args_is_misuse(&err)) {
+            result = misuse(c, in_group, &err);
+        } else if (result < 0) {
             cli_complain(&err);
             result = 1;
         }

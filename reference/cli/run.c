@@ -88,28 +88,20 @@ static const struct member {
     { "oom-score-adj",         IS_INT,  "HostConfig.OomScoreAdj"       },
 };
 
-static int put_number(json_t *body, const struct member *m, const char *text, struct error *err)
+static int put_number(json_t *body, const struct member *m, const struct args *args, struct error *err)
 {
-    int64_t number;
-    nanos span;
+    const char *text = args_value(args, m->flag, "");
+    int64_t number = -1;
+    nanos span = 0;
 
-    if (m->kind == IS_SPAN && clock_parse_duration(text, &span))
-        number = span;
-    else if (m->kind == IS_SPAN)
-        return error_set(err, ERR_INVALID,
-                         "invalid argument \"%s\" for \"--%s\" flag: time: invalid duration \"%s\"", text,
-                         m->flag, text);
-    else if (m->kind == IS_SIZE && !units_parse_size(text, &number) && strcmp(text, "-1") != 0)
-        return error_set(err, ERR_INVALID, "invalid argument \"%s\" for \"--%s\" flag: invalid size: '%s'",
-                         text, m->flag, text);
-    else if (m->kind == IS_SIZE && strcmp(text, "-1") == 0)
-        number = -1;
-    else if (m->kind == IS_INT && !str_to_int64(text, &number))
-        return error_set(
-            err, ERR_INVALID,
-            "invalid argument \"%s\" for \"--%s\" flag: strconv.ParseInt: parsing \"%s\": invalid syntax",
-            text, m->flag, text);
-    json_put(body, m->path, json_integer(number));
+    if (m->kind == IS_SPAN && !clock_parse_duration(text, &span))
+        return args_invalid(args, m->flag, text, err, "time: invalid duration \"%s\"", text);
+    if (m->kind == IS_SIZE && strcmp(text, "-1") != 0 && !units_parse_size(text, &number))
+        return args_invalid(args, m->flag, text, err, "invalid size: '%s'", text);
+    if (m->kind == IS_INT && !str_to_int64(text, &number))
+        return args_invalid(args, m->flag, text, err, "strconv.ParseInt: parsing \"%s\": invalid syntax",
+                            text);
+    json_put(body, m->path, json_integer(m->kind == IS_SPAN ? span : number));
     return 0;
 }
 
@@ -135,7 +127,7 @@ static int put_member(json_t *body, const struct member *m, const struct args *a
         json_put(body, m->path, map);
         return 0;
     default:
-        return put_number(body, m, args_value(args, m->flag, ""), err);
+        return put_number(body, m, args, err);
     }
 }
 
@@ -239,7 +231,8 @@ static int put_parsed(json_t *body, const struct args *args, const char *flag, c
         json_t *one = NULL;
 
         if (parse(given->items[i], &one, err) < 0)
-            return error_wrap(err, "invalid argument \"%s\" for \"--%s\" flag", given->items[i], flag);
+            return error_wrap(err, "invalid argument \"%s\" for \"--%s\" flag", given->items[i],
+                              flag); /* a misuse */
         json_array_append_new(json_at(body, path), one);
     }
     return 0;
@@ -603,19 +596,12 @@ static int check_flags(const struct args *args, struct error *err)
     return 0;
 }
 
-static int run_run(struct cli *cli, struct args *args, struct error *err)
+static int run_created(struct cli *cli, const struct args *args, const json_t *body, struct error *err)
 {
-    scoped(json_decref) json_t *body = json_object();
     scoped_free char *id = NULL;
     struct session s = { .signal_fd = -1 };
     int result;
 
-    if (check_flags(args, err) < 0 || make_body(args, body, err) < 0 ||
-        (!args_bool(args, "detach", false) && session_check_tty(json_bool_at(body, "AttachStdin", false),
-                                                                json_bool_at(body, "Tty", false), err) < 0)) {
-        run_failed(err);
-        return 125;
-    }
     if (create(cli, args, body, &id, err) < 0)
         return run_failed(err);
     if (json_bool_at(body, "AttachStdin", false) || json_bool_at(body, "AttachStdout", false) ||
@@ -627,6 +613,19 @@ static int run_run(struct cli *cli, struct args *args, struct error *err)
     http_call_close(s.stream);
     http_call_close(s.wait);
     return result < 0 ? run_failed(err) : s.detached ? 0 : s.exit_code;
+}
+
+static int run_run(struct cli *cli, struct args *args, struct error *err)
+{
+    scoped(json_decref) json_t *body = json_object();
+
+    if (make_body(args, body, err) < 0)
+        return args_is_misuse(err) ? -1 : run_failed(err);
+    if (check_flags(args, err) < 0 ||
+        (!args_bool(args, "detach", false) && session_check_tty(json_bool_at(body, "AttachStdin", false),
+                                                                json_bool_at(body, "Tty", false), err) < 0))
+        return -1;
+    return run_created(cli, args, body, err);
 }
 
 static int create_run(struct cli *cli, struct args *args, struct error *err)

@@ -531,9 +531,9 @@ int spec_ref(const char *given, struct spec_ref *ret, struct error *err)
             upper = upper || isupper((unsigned char)*c);
         spec_ref_free(&ref);
         return error_set(err, ERR_INVALID,
-                         upper ? "invalid reference format: repository name (%s) must be lowercase"
+                         upper ? "invalid reference format: repository name (%s%s) must be lowercase"
                                : "invalid reference format",
-                         given);
+                         strchr(given, '/') ? "" : "library/", given);
     }
     *ret = ref;
     return 0;

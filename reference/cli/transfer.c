@@ -28,7 +28,10 @@ static ssize_t read_fd(void *user, void *bytes, size_t n, struct error *err)
 static int open_input(const char *path, int *ret, struct error *err)
 {
     *ret = open(path, O_RDONLY | O_CLOEXEC);
-    return *ret < 0 ? error_errno(err, "open %s", path) : 0;
+    if (*ret >= 0)
+        return 0;
+    return error_set(err, ERR_SYSTEM, "open %s: %s", path,
+                     errno == ENOENT ? "no such file or directory" : strerror(errno));
 }
 
 static int load_run(struct cli *cli, struct args *args, struct error *err)
