@@ -1,0 +1,174 @@
+/* cases/network/connect.c - POST /networks/{id}/connect */
+#include "harness/then/then.h"
+
+#include <string.h>
+
+/* The path of a member of an endpoint in a container inspect. */
+static const char *endpoint_member(struct scene *s, const char *network, const char *member)
+{
+    return scene_printf(s, "NetworkSettings.Networks.%s.%s", given_network_name(s, network), member);
+}
+
+static void a_running_container_is_connected_at_once(void **state)
+{
+    struct scene *s = *state;
+    const char *net = given_network(s, NULL), *id = given_running_container(s, "sleeper");
+
+    struct exchange *x = when_post_json(s, json_of("{'Container': '%s'}", id), "/networks/%s/connect", net);
+    struct exchange *after = when_get(s, "/containers/%s/json", id);
+
+    then_status(x, 200);
+    then_json(after, endpoint_member(s, net, "NetworkID"), net);
+    then_json_not_empty(after, endpoint_member(s, net, "IPAddress"));
+    then_mentions(s, "interfaces inside of the container", probe_exec(s, id, "['report']"),
+                  answer_string(after, endpoint_member(s, net, "IPAddress")));
+}
+
+static void a_created_container_is_connected_when_it_starts(void **state)
+{
+    struct scene *s = *state;
+    const char *net = given_network(s, NULL), *id = given_container(s, "sleeper");
+
+    struct exchange *x = when_post_json(s, json_of("{'Container': '%s'}", id), "/networks/%s/connect", net);
+
+    then_status(x, 200);
+    then_json_present(when_get(s, "/containers/%s/json", id), endpoint_member(s, net, "IPAddress"));
+    then_status(when_post(s, "/containers/%s/start", id), 204);
+    then_json_not_empty(when_get(s, "/containers/%s/json", id), endpoint_member(s, net, "IPAddress"));
+}
+
+/* A network with a configured subnet: which one is left to the engine, so that no two cases overlap. */
+static const char *given_planned_network(struct scene *s, const char **prefix)
+{
+    const char *draft = given_network(s, NULL);
+    const char *subnet = json_string_value(json_at(given_get(s, "/networks/%s", draft), "IPAM.Config[0].Subnet"));
+    const char *third = strchr(strchr(subnet, '.') + 1, '.');
+
+    third = strchr(third + 1, '.');
+    *prefix = scene_printf(s, "%.*s", (int)(third - subnet), subnet);
+    subnet = scene_printf(s, "%s", subnet);
+    when_delete(s, "/networks/%s", draft);
+    return given_network(s, json_of("{'IPAM': {'Config': [{'Subnet': '%s'}]}}", subnet));
+}
+
+static void it_gets_the_address_asked_for(void **state)
+{
+    struct scene *s = *state;
+    const char *prefix, *net = given_planned_network(s, &prefix), *id = given_running_container(s, "sleeper");
+    const char *wanted = scene_printf(s, "%s.77", prefix);
+
+    struct exchange *x =
+        when_post_json(s, json_of("{'Container': '%s', 'EndpointConfig': {'IPAMConfig': {'IPv4Address': '%s'}}}", id, wanted),
+                       "/networks/%s/connect", net);
+
+    then_status(x, 200);
+    then_json(when_get(s, "/containers/%s/json", id), endpoint_member(s, net, "IPAddress"), wanted);
+    then_mentions(s, "interfaces inside of the container", probe_exec(s, id, "['report']"), wanted);
+}
+
+static void an_address_needs_a_configured_subnet(void **state)
+{
+    struct scene *s = *state;
+    const char *net = given_network(s, NULL), *id = given_running_container(s, "sleeper");
+    const json_t *before = given_inspect(s, id);
+
+    struct exchange *x =
+        when_post_json(s, json_of("{'Container': '%s', 'EndpointConfig': {'IPAMConfig': {'IPv4Address': '172.30.0.77'}}}", id),
+                       "/networks/%s/connect", net);
+
+    then_refused(x, 400);
+    then_unchanged(s, id, before);
+}
+
+static void aliases_are_kept(void **state)
+{
+    struct scene *s = *state;
+    const char *net = given_network(s, NULL), *id = given_running_container(s, "sleeper");
+
+    struct exchange *x =
+        when_post_json(s, json_of("{'Container': '%s', 'EndpointConfig': {'Aliases': ['web', 'www']}}", id), "/networks/%s/connect", net);
+    struct exchange *after = when_get(s, "/containers/%s/json", id);
+
+    then_status(x, 200);
+    then_json_contains(after, endpoint_member(s, net, "Aliases"), "web");
+    then_json_contains(after, endpoint_member(s, net, "Aliases"), "www");
+}
+
+static void a_container_is_not_connected_twice(void **state)
+{
+    struct scene *s = *state;
+    const char *net = given_network(s, NULL);
+    const char *id = given_running(s, with(a_container("sleeper"), "HostConfig.NetworkMode", "'%s'", given_network_name(s, net)));
+    const json_t *before = given_inspect(s, id);
+
+    struct exchange *x = when_post_json(s, json_of("{'Container': '%s'}", id), "/networks/%s/connect", net);
+
+    then_refused(x, 403);
+    then_unchanged(s, id, before);
+}
+
+static void a_missing_container_is_not_found(void **state)
+{
+    struct scene *s = *state;
+    const char *net = given_network(s, NULL), *name = scene_unique_name(s, "none");
+
+    struct exchange *x = when_post_json(s, json_of("{'Container': '%s'}", name), "/networks/%s/connect", net);
+
+    then_refused(x, 404);
+    then_error_mentions(x, name);
+}
+
+static void a_missing_network_is_not_found(void **state)
+{
+    struct scene *s = *state;
+    const char *id = given_running_container(s, "sleeper"), *name = scene_unique_name(s, "none");
+    const json_t *before = given_inspect(s, id);
+
+    struct exchange *x = when_post_json(s, json_of("{'Container': '%s'}", id), "/networks/%s/connect", name);
+
+    then_refused(x, 404);
+    then_error_mentions(x, name);
+    then_unchanged(s, id, before);
+}
+
+static void the_default_bridge_knows_no_aliases(void **state)
+{
+    struct scene *s = *state;
+    const char *net = given_network(s, NULL);
+    const char *id = given_running(s, with(a_container("sleeper"), "HostConfig.NetworkMode", "'%s'", given_network_name(s, net)));
+    const json_t *before = given_inspect(s, id);
+
+    struct exchange *x =
+        when_post_json(s, json_of("{'Container': '%s', 'EndpointConfig': {'Aliases': ['web']}}", id), "/networks/bridge/connect");
+
+    then_refused(x, 400);
+    then_unchanged(s, id, before);
+}
+
+static void an_event_tells_of_it(void **state)
+{
+    struct scene *s = *state;
+    const char *net = given_network(s, NULL), *id = given_running_container(s, "sleeper");
+    struct stream *events = when_follow(s, "/events?filters=%s", query_json(s, "{'type': ['network'], 'network': ['%s']}", net));
+
+    when_post_json(s, json_of("{'Container': '%s'}", id), "/networks/%s/connect", net);
+
+    then_event(events,
+               "{'Type': 'network', 'Action': 'connect', 'Actor': {'ID': '%s', 'Attributes': {'container': '%s', 'name': '%s', 'type': "
+               "'bridge'}}}",
+               net, id, given_network_name(s, net));
+}
+
+CASES(network_connect) = {
+    CASE_NEEDS("NetworkConnect.running", a_running_container_is_connected_at_once, NEEDS_BRIDGE_NETWORK),
+    CASE_NEEDS("NetworkConnect.created", a_created_container_is_connected_when_it_starts, NEEDS_BRIDGE_NETWORK),
+    CASE_NEEDS("NetworkConnect.static-address", it_gets_the_address_asked_for, NEEDS_BRIDGE_NETWORK),
+    CASE_NEEDS("NetworkConnect.static-address-unconfigured", an_address_needs_a_configured_subnet, NEEDS_BRIDGE_NETWORK),
+    CASE_NEEDS("NetworkConnect.aliases", aliases_are_kept, NEEDS_BRIDGE_NETWORK),
+    CASE_NEEDS("NetworkConnect.twice", a_container_is_not_connected_twice, NEEDS_BRIDGE_NETWORK),
+    CASE("NetworkConnect.no-container", a_missing_container_is_not_found),
+    CASE_NEEDS("NetworkConnect.no-network", a_missing_network_is_not_found, NEEDS_BRIDGE_NETWORK),
+    CASE_NEEDS("NetworkConnect.alias-on-bridge", the_default_bridge_knows_no_aliases, NEEDS_BRIDGE_NETWORK),
+    CASE_NEEDS("NetworkConnect.event", an_event_tells_of_it, NEEDS_BRIDGE_NETWORK),
+    CASE_END,
+};

@@ -1,0 +1,51 @@
+/* cases/network/prune.c - POST /networks/prune
+ *
+ * Always with the label of this case: nothing of anybody else's is touched. */
+#include "harness/then/then.h"
+
+static void the_label_says_which_go(void **state)
+{
+    struct scene *s = *state;
+    const char *one = given_network(s, json_of("{'Labels': {'plimsoll.go': ''}}")), *two = given_network(s, NULL);
+
+    struct exchange *x =
+        when_post(s, "/networks/prune?filters=%s", query_json(s, "{'label': ['%s', 'plimsoll.go']}", scene_label(s)));
+
+    then_status(x, 200);
+    then_json_equals(x, "NetworksDeleted", "['%s']", given_network_name(s, one));
+    then_not_found(s, "/networks/%s", one);
+    then_found(s, "/networks/%s", two);
+}
+
+static void used_ones_stay(void **state)
+{
+    struct scene *s = *state;
+    const char *used = given_network(s, NULL);
+
+    given_running(s, with(a_container("sleeper"), "HostConfig.NetworkMode", "'%s'", given_network_name(s, used)));
+
+    struct exchange *x = when_post(s, "/networks/prune?filters=%s", query_json(s, "{'label': ['%s']}", scene_label(s)));
+
+    then_status(x, 200);
+    then_json_empty(x, "NetworksDeleted");
+    then_found(s, "/networks/%s", used);
+}
+
+static void an_unknown_key_is_refused(void **state)
+{
+    struct scene *s = *state;
+    const char *id = given_network(s, NULL);
+
+    struct exchange *x =
+        when_post(s, "/networks/prune?filters=%s", query_json(s, "{'label': ['%s'], 'plimsoll': ['x']}", scene_label(s)));
+
+    then_refused(x, 400);
+    then_found(s, "/networks/%s", id);
+}
+
+CASES(network_prune) = {
+    CASE("NetworkPrune.label", the_label_says_which_go),
+    CASE_NEEDS("NetworkPrune.keeps-used", used_ones_stay, NEEDS_BRIDGE_NETWORK),
+    CASE("NetworkPrune.filter-unknown", an_unknown_key_is_refused),
+    CASE_END,
+};

@@ -1,0 +1,85 @@
+/* cases/volume/prune.c - POST /volumes/prune
+ *
+ * Always with the label of this case: nothing of anybody else's is touched. */
+#include "harness/then/then.h"
+
+static void the_label_says_which_go(void **state)
+{
+    struct scene *s = *state;
+    const char *one = given_volume(s, json_of("{'Labels': {'plimsoll.go': ''}}")), *two = given_volume(s, NULL);
+
+    struct exchange *x =
+        when_post(s, "/volumes/prune?filters=%s",
+                  query_json(s, "{'label': ['%s', 'plimsoll.go'], 'all': ['true']}", scene_label(s)));
+
+    then_status(x, 200);
+    then_json_equals(x, "VolumesDeleted", "['%s']", one);
+    then_json_is_int(x, "SpaceReclaimed");
+    then_not_found(s, "/volumes/%s", one);
+    then_found(s, "/volumes/%s", two);
+}
+
+static void before_1_42_named_ones_go_too(void **state)
+{
+    struct scene *s = *state;
+    const char *one = given_volume(s, json_of("{'Labels': {'plimsoll.go': ''}}")), *two = given_volume(s, NULL);
+
+    scene_at_version(s, "1.41");
+    struct exchange *x =
+        when_post(s, "/volumes/prune?filters=%s", query_json(s, "{'label': ['%s', 'plimsoll.go']}", scene_label(s)));
+
+    then_status(x, 200);
+    then_json_equals(x, "VolumesDeleted", "['%s']", one);
+    then_not_found(s, "/volumes/%s", one);
+    then_found(s, "/volumes/%s", two);
+}
+
+static void since_1_42_named_ones_stay(void **state)
+{
+    struct scene *s = *state;
+    const char *named = given_volume(s, NULL);
+
+    struct exchange *x = when_post(s, "/volumes/prune?filters=%s", query_json(s, "{'label': ['%s']}", scene_label(s)));
+
+    then_status(x, 200);
+    then_json_empty(x, "VolumesDeleted");
+    then_found(s, "/volumes/%s", named);
+}
+
+static void used_ones_stay(void **state)
+{
+    struct scene *s = *state;
+    const char *used = given_volume(s, NULL);
+
+    given_created(s, with(a_container("sleeper"), "HostConfig.Binds", "['%s:/data']", used));
+
+    struct exchange *x = when_post(
+        s, "/volumes/prune?filters=%s",
+        scene_version_within(s, "1.42", NULL) ? query_json(s, "{'label': ['%s'], 'all': ['true']}", scene_label(s))
+                                              : query_json(s, "{'label': ['%s']}", scene_label(s)));
+
+    then_status(x, 200);
+    then_json_empty(x, "VolumesDeleted");
+    then_found(s, "/volumes/%s", used);
+}
+
+static void an_unknown_key_is_refused(void **state)
+{
+    struct scene *s = *state;
+    const char *name = given_volume(s, NULL);
+
+    struct exchange *x = when_post(s, "/volumes/prune?filters=%s",
+                                   query_json(s, "{'label': ['%s'], 'plimsoll': ['x']}", scene_label(s)));
+
+    then_refused(x, 400);
+    then_found(s, "/volumes/%s", name);
+}
+
+CASES(volume_prune) = {
+    CASE("VolumePrune.label", the_label_says_which_go),
+    CASE("VolumePrune.label-before", before_1_42_named_ones_go_too),
+    CASE("VolumePrune.anonymous-only", since_1_42_named_ones_stay),
+    CASE("VolumePrune.keeps-used", used_ones_stay),
+    CASE("VolumePrune.filter-unknown", an_unknown_key_is_refused),
+    CASE_END,
+};
