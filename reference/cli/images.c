@@ -229,11 +229,10 @@ static json_t *history_row(const json_t *layer, bool whole, bool human)
 
 static int history_run(struct cli *cli, struct args *args, struct error *err)
 {
-    struct output_table table = {
-        .columns = "{{.ID}}\t{{.CreatedSince}}\t{{.CreatedBy}}\t{{.Size}}\t{{.Comment}}",
-        .quiet = "{{.ID}}",
-        .headers = history_headers
-    };
+    struct output_table table = { .columns =
+                                      "{{.ID}}\t{{.CreatedSince}}\t{{.CreatedBy}}\t{{.Size}}\t{{.Comment}}",
+                                  .quiet = "{{.ID}}",
+                                  .headers = history_headers };
     scoped_free char *path = cli_path("/images/", args->rest[0], "/history");
     scoped(json_decref) json_t *list = NULL, *rows = json_array();
     bool whole = args_bool(args, "no-trunc", false), human = args_bool(args, "human", true);
