@@ -11,6 +11,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/json.h"
 #include "base/mem.h"
@@ -569,12 +570,18 @@ static struct variable *var_find(struct run *run, const char *name)
     return NULL;
 }
 
-/* What Go's structures call ID is Id on the wire. */
+/* Go's structures, whose fields people know from docker, differ from the wire by their case: ID and Id, APIVersion. */
 static json_t *member(const json_t *value, const char *name)
 {
-    json_t *found = json_object_get(value, name);
+    json_t *found = json_object_get(value, name), *item;
+    const char *key;
 
-    return !found && strcmp(name, "ID") == 0 ? json_object_get(value, "Id") : found;
+    if (found)
+        return found;
+    json_object_foreach ((json_t *)value, key, item)
+        if (strcasecmp(key, name) == 0)
+            return item;
+    return NULL;
 }
 
 /* Follows .A.B from `value`, whose reference it takes over. */
