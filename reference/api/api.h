@@ -15,6 +15,13 @@
 #define API_VERSION_MAX "1.51"
 #define API_VERSION_MIN "1.24"
 
+#define ENGINE_NAME    "Plimsoll" /* in "Server:" */
+#define ENGINE_VERSION "0.1.0"
+#ifndef ENGINE_COMMIT /* the build gives both */
+#define ENGINE_COMMIT     ""
+#define ENGINE_BUILD_TIME ""
+#endif
+
 /* Everything that handlers ask. Made by the daemon, lives as long as it. */
 struct engine {
     struct events *events;

@@ -7,7 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static void put(struct error *err, enum error_kind kind, int sys, const char *format, va_list args)
+static void __attribute__((format(printf, 4, 0)))
+put(struct error *err, enum error_kind kind, int sys, const char *format, va_list args)
 {
     err->kind = kind;
     err->sys = sys;

@@ -7,6 +7,7 @@
 #include <jansson.h>
 
 #include "base/error.h"
+#include "base/scope.h"
 
 struct filters; /* key -> values */
 
@@ -25,5 +26,6 @@ const char *filters_value(const struct filters *f, const char *key, size_t n);
 /* A boolean filter ("dangling": true/1/false/0). ERR_INVALID when it is none; `otherwise` when it is not there. */
 int filters_bool(const struct filters *f, const char *key, bool otherwise, bool *ret, struct error *err);
 struct filters *filters_free(struct filters *f);
+DEFINE_SCOPED(struct filters *, filters_free)
 
 #endif

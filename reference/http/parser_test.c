@@ -43,15 +43,17 @@ static size_t feed_all(struct parser *p, const char *bytes, size_t step)
 
 static const struct {
     const char *message, *body, *rest;
+    /* clang-format off */
 } requests[] = {
-    {"GET / HTTP/1.1\r\nHost: d\r\n\r\n",                                                                 "",    "GET /"},
-    { "POST / HTTP/1.1\r\nHost: d\r\nContent-Length: 3\r\n\r\nabc",                                       "abc", "GET /"},
-    { "POST / HTTP/1.1\r\nHost: d\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n1\r\nc\r\n0\r\n\r\n",   "abc",
-     "x"                                                                                                                },
+    { "GET / HTTP/1.1\r\nHost: d\r\n\r\n", "", "GET /" },
+    { "POST / HTTP/1.1\r\nHost: d\r\nContent-Length: 3\r\n\r\nabc", "abc", "GET /" },
+    { "POST / HTTP/1.1\r\nHost: d\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n1\r\nc\r\n0\r\n\r\n", "abc",
+      "x" },
     { "POST / HTTP/1.1\r\nHost: d\r\nConnection: Upgrade\r\nUpgrade: tcp\r\nContent-Length: 2\r\n\r\n{}",
-     "{}",                                                                                                       "raw\n"},
-    { "POST / HTTP/1.1\r\nHost: d\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n",                        "",    "raw\n"},
+      "{}", "raw\n" },
+    { "POST / HTTP/1.1\r\nHost: d\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n", "", "raw\n" },
 };
+/* clang-format on */
 
 static void a_request_ends_where_it_ends(void **state)
 {

@@ -18,30 +18,32 @@
 static const struct {
     int status;
     const char *text;
+    /* clang-format off */
 } reasons[] = {
-    {100,  "Continue"                       },
-    { 101, "UPGRADED"                       },
-    { 200, "OK"                             },
-    { 201, "Created"                        },
-    { 202, "Accepted"                       },
-    { 204, "No Content"                     },
-    { 205, "Reset Content"                  },
-    { 301, "Moved Permanently"              },
-    { 304, "Not Modified"                   },
-    { 400, "Bad Request"                    },
-    { 401, "Unauthorized"                   },
-    { 403, "Forbidden"                      },
-    { 404, "Not Found"                      },
-    { 405, "Method Not Allowed"             },
-    { 406, "Not Acceptable"                 },
-    { 409, "Conflict"                       },
-    { 413, "Request Entity Too Large"       },
-    { 416, "Requested Range Not Satisfiable"},
-    { 431, "Request Header Fields Too Large"},
-    { 500, "Internal Server Error"          },
-    { 501, "Not Implemented"                },
-    { 503, "Service Unavailable"            },
+    { 100, "Continue" },
+    { 101, "UPGRADED" },
+    { 200, "OK" },
+    { 201, "Created" },
+    { 202, "Accepted" },
+    { 204, "No Content" },
+    { 205, "Reset Content" },
+    { 301, "Moved Permanently" },
+    { 304, "Not Modified" },
+    { 400, "Bad Request" },
+    { 401, "Unauthorized" },
+    { 403, "Forbidden" },
+    { 404, "Not Found" },
+    { 405, "Method Not Allowed" },
+    { 406, "Not Acceptable" },
+    { 409, "Conflict" },
+    { 413, "Request Entity Too Large" },
+    { 416, "Requested Range Not Satisfiable" },
+    { 431, "Request Header Fields Too Large" },
+    { 500, "Internal Server Error" },
+    { 501, "Not Implemented" },
+    { 503, "Service Unavailable" },
 };
+/* clang-format on */
 
 static const char *reason(int status)
 {

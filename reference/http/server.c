@@ -231,6 +231,16 @@ void http_server_stop(struct http_server *s)
     errno = saved;
 }
 
+unsigned http_server_connections(struct http_server *s)
+{
+    unsigned count;
+
+    pthread_mutex_lock(&s->lock);
+    count = s->count;
+    pthread_mutex_unlock(&s->lock);
+    return count;
+}
+
 struct http_server *http_server_free(struct http_server *s)
 {
     if (!s)

@@ -53,6 +53,8 @@ int http_server_listen(struct http_server *s, const char *url, const char *group
  * are closed then, busy ones get `grace_ms` to finish. */
 int http_server_run(struct http_server *s, unsigned grace_ms, struct error *err);
 void http_server_stop(struct http_server *s);
+/* How many connections there are. After http_server_run() only those whose handlers would not end: what they use must not be freed. */
+unsigned http_server_connections(struct http_server *s);
 struct http_server *http_server_free(struct http_server *s);
 
 /* -- the request -- */

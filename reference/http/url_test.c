@@ -11,19 +11,21 @@
 
 static const struct path_row {
     const char *target, *path;
+    /* clang-format off */
 } paths[] = {
-    {"/info",                       "/info"             },
-    { "/images/a%2Fb:1/json?x=%zz", "/images/a/b:1/json"},
-    { "/a+b",                       "/a+b"              },
-    { "http://d/v1.41/info",        "/v1.41/info"       },
-    { "http://d",                   "/"                 },
-    { "/a%00b",                     "/a\xef\xbf\xbd"
-                "b"                      },
-    { "/%zz",                       NULL                },
-    { "/%2",                        NULL                },
-    { "info",                       NULL                },
-    { "",                           NULL                },
+    { "/info", "/info" },
+    { "/images/a%2Fb:1/json?x=%zz", "/images/a/b:1/json" },
+    { "/a+b", "/a+b" },
+    { "http://d/v1.41/info", "/v1.41/info" },
+    { "http://d", "/" },
+    { "/a%00b", "/a\xef\xbf\xbd"
+                "b" },
+    { "/%zz", NULL },
+    { "/%2", NULL },
+    { "info", NULL },
+    { "", NULL },
 };
+/* clang-format on */
 
 static void a_path_is_decoded(void **state)
 {
