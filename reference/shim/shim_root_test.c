@@ -448,6 +448,7 @@ static void the_container_outlives_who_launched_it(void **state)
         kill(getpid(), SIGKILL);
     }
     box_number++;
+    close(ends[1]);
     assert_int_equal(read(ends[0], &byte, 1), 1);
     waitpid(child, NULL, 0);
     {
@@ -470,7 +471,6 @@ static void the_container_outlives_who_launched_it(void **state)
         assert_int_equal(e.code, 137);
     }
     close(ends[0]);
-    close(ends[1]);
 }
 
 static void abandoned_is_gone(void **state)
