@@ -40,10 +40,14 @@ const char *json_str_at(const json_t *root, const char *path, const char *otherw
 int64_t json_int_at(const json_t *root, const char *path, int64_t otherwise)
 {
     const json_t *v = json_at(root, path);
+    double real;
 
     if (json_is_integer(v))
         return json_integer_value(v);
-    return json_is_real(v) ? (int64_t)json_real_value(v) : otherwise;
+    if (!json_is_real(v))
+        return otherwise;
+    real = json_real_value(v); /* beyond the range, the conversion would be undefined */
+    return real >= 0x1p63 ? INT64_MAX : real < -0x1p63 ? INT64_MIN : (int64_t)real;
 }
 
 bool json_bool_at(const json_t *root, const char *path, bool otherwise)

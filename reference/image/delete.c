@@ -132,7 +132,7 @@ static int delete_image(struct image_store *s, struct image *image, bool force, 
     if (untag_all(s, image, ret, err) < 0)
         return -1;
     user = first_user(s, image, false);
-    if (store_remove(s, image, err) < 0)
+    if (image_drop(s, image, err) < 0)
         return -1;
     add_step(ret, "Deleted", image->id);
     layers_that_go(s, image, user != NULL, ret);

@@ -83,7 +83,7 @@ void images_free(struct image ***images);
 /* Puts images that were deleted while somebody used them to rest, if nobody does any longer. `change` is held. */
 void store_sweep(struct image_store *s);
 /* Takes an image out of the store. `change` is held. */
-int store_remove(struct image_store *s, struct image *image, struct error *err);
+int image_drop(struct image_store *s, struct image *image, struct error *err);
 void image_event(struct image_store *s, const char *action, const char *id, const char *name,
                  const json_t *config);
 

@@ -26,7 +26,10 @@ struct networks_config {
 
 /* Makes the predefined networks and brings bridges and rules up again; removes what a crash left over. */
 int networks_open(const struct networks_config *config, struct networks **ret, struct error *err);
-struct networks *networks_close(struct networks *n); /* leaves bridges of running containers */
+/* Once every container that runs has been adopted: removes the veth pairs and namespaces that nobody owns. */
+void networks_settle(struct networks *n);
+struct networks *networks_close(
+    struct networks *n); /* removes bridges and rules unless a container runs in them */
 
 /* NetworkCreate: `request` as in the API. *ret: {"Id":..,"Warning":..}. */
 int network_create(struct networks *n, const json_t *request, int api_version, json_t **ret,
@@ -57,6 +60,8 @@ struct network_endpoint {
     const json_t *port_bindings; /* HostConfig.PortBindings, or NULL */
     const json_t *exposed_ports; /* Config.ExposedPorts, or NULL */
     bool publish_all;
+    const char
+        *netns; /* path of the container's namespace, from netns_make(); NULL where there is none (host) */
 };
 
 /* Checks what can be checked before a start (the network exists, a static address fits a configured subnet
@@ -71,7 +76,8 @@ int network_connect(struct networks *n, const struct network_endpoint *e, json_t
 /* Undoes it; what is not there is undone already. Publishes "network disconnect". */
 int network_disconnect(struct networks *n, const char *container_id, const char *network, bool force,
                        struct error *err);
-/* After a restart of the daemon: takes an endpoint that is still in the kernel into the books again. */
+/* After a restart of the daemon: takes an endpoint that is still in the kernel into the books again. `port_bindings` is what
+ * NetworkSettings.Ports said of it. */
 int network_adopt(struct networks *n, const struct network_endpoint *e, const json_t *settings,
                   struct error *err);
 

@@ -22,6 +22,7 @@ struct host {
     bool memory, swap, cpu_quota, cpu_shares, cpuset, pids, blkio, freezer; /* controllers we can use */
     bool seccomp, apparmor;
     bool overlay;
+    bool blkio_weight;   /* of blkio, which a kernel may lack alone */
     char *cgroup_parent; /* below which containers' cgroups are made: "engined/<instance>" */
 };
 
@@ -44,14 +45,17 @@ bool runtime_exists(const struct runtimes *r, const char *name);
 int runtime_argv(const struct runtimes *r, const char *name, struct strv *ret,
                  struct error *err); /* ERR_INVALID unknown runtime */
 
-/* Plain verbs; the daemon calls these. `name`: the container's runtime. */
+/* Plain verbs; the daemon calls these. `name`: the container's runtime. A signal goes to the container's init by pidfd,
+ * to all its processes when the init is not process 1 of a pid namespace and the signal is KILL; ERR_CONFLICT when it does
+ * not run. Pause and resume write the freezer themselves and return when all is frozen or thawed. */
 int runtime_kill(const struct runtimes *r, const char *name, const char *id, int signal, struct error *err);
 int runtime_pause(const struct runtimes *r, const char *name, const char *id, struct error *err);
 int runtime_resume(const struct runtimes *r, const char *name, const char *id, struct error *err);
 int runtime_delete(const struct runtimes *r, const char *name, const char *id,
                    struct error *err); /* forced; what is gone is fine */
-/* Pids inside, by the container's cgroup. */
+/* Pids inside (in our pid namespace, ascending), by the container's cgroup. The caller frees *ret. */
 int runtime_pids(const struct runtimes *r, const char *id, pid_t **ret, size_t *count, struct error *err);
+/* `resources`: members as in HostConfig (ContainerUpdate); what is 0 or missing stays as it is. */
 int runtime_update(const struct runtimes *r, const char *name, const char *id, const json_t *resources,
                    struct error *err);
 

@@ -45,8 +45,11 @@ struct spec {
     const json_t *annotations;
 };
 
-/* ERR_INVALID for what a Docker Engine refuses at start (unknown capability, bad device ...). *ret: the
- * document. */
+/* *ret: the document. ERR_INVALID for an unknown capability, ERR_SYSTEM for what a Docker Engine refuses at start with
+ * 500 (a device that is not there, a bad seccomp profile, rule or tmpfs option). A mount of `mounts` replaces a default one
+ * with the same target. Limits whose controller this host lacks are left out. `env` is taken as it is, TERM included. */
+/* What can be refused when a container is created: ERR_INVALID "invalid CapAdd: unknown capability: ...". */
+int spec_check(const json_t *host_config, struct error *err);
 int spec_make(const struct spec *spec, const struct runtimes *r, json_t **ret, struct error *err);
 
 /* The process object for `exec` (config.md "process"): `base` is the container's own spec; NULL members of
@@ -55,8 +58,8 @@ int spec_exec_process(const json_t *base, const json_t *config, const struct spe
                       struct error *err);
 
 /* "name", "uid", "name:group", "uid:gid" looked up in the container's own /etc/passwd and /etc/group below
- * `rootfs`; names in `group_add` too. The extra ids are the caller's to free. ERR_INVALID "unable to find
- * user NAME: no matching entries in passwd file". *home (may be NULL): the home directory, the caller frees
+ * `rootfs`; names in `group_add` too. The extra ids are the caller's to free. ERR_SYSTEM (dockerd says 500)
+ * "unable to find user NAME: no matching entries in passwd file". *home (may be NULL): the home directory, the caller frees
  * it. */
 int spec_find_user(const char *rootfs, const char *user, const json_t *group_add, struct spec_user *ret,
                    char **home, struct error *err);

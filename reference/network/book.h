@@ -1,0 +1,59 @@
+/* network/book.h - what the files of this folder share: a network and the endpoints in it. Not for other folders. */
+#ifndef NETWORK_BOOK_H
+#define NETWORK_BOOK_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <jansson.h>
+
+#include "base/id.h"
+#include "base/map.h"
+#include "network/cidr.h"
+#include "network/ipam.h"
+#include "network/link.h"
+#include "network/ports.h"
+#include "store/index.h"
+
+struct endpoint {
+    char id[ID_LENGTH + 1];
+    char *container_id, *container_name;
+    char veth[LINK_NAME_MAX + 1]; /* the host's end; "" where there is no link */
+    char *netns;
+    uint32_t address; /* 0: none */
+    uint8_t mac[6];
+    struct ports ports;
+};
+
+struct network {
+    char id[ID_LENGTH + 1];
+    char *name, *driver;
+    json_t *record;  /* as the API shows it, without Containers, and "Bridge", the link's name */
+    bool predefined; /* bridge, host, none */
+    bool internal;
+    char bridge[LINK_NAME_MAX + 1]; /* "" for other drivers */
+    struct cidr subnet;
+    uint32_t gateway;
+    bool user_subnet; /* the subnet was asked for: static addresses are allowed */
+    struct ipam *pool;
+    struct map *endpoints; /* container id -> struct endpoint */
+};
+
+struct networks {
+    pthread_mutex_t lock; /* around everything below and every change of the kernel's networks */
+    char *run, *instance, *table;
+    struct store *store;
+    struct events *events;
+    struct index *index;    /* struct network by id and name */
+    struct map *namespaces; /* container id -> itself: namespaces that have an owner */
+    bool no_rules;          /* nftables does not work here: said once, in the log */
+};
+
+/* The lock is held for all of these. */
+int networks_find(struct networks *n, const char *ref, struct network **ret, struct error *err);
+int networks_write_rules(struct networks *n, struct error *err);
+struct endpoint *endpoint_free(struct endpoint *e);
+/* Undoes an endpoint in the kernel and in the pool; not in network->endpoints. */
+void endpoint_undo(struct network *net, struct endpoint *e);
+
+#endif

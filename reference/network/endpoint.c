@@ -1,0 +1,435 @@
+/* network/endpoint.c - a container's place in a network: address, veth pair, ports.
+ *
+ * Order of a connect: book the address, bind the ports, make the pair, write the rules; whatever fails undoes what came before it, in
+ * reverse. The container's record is written by the container domain afterwards, so that a crash in between leaves a pair without an
+ * owner, which networks_settle() removes. */
+#include "network/network.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "base/str.h"
+#include "events/events.h"
+#include "network/book.h"
+
+struct endpoint *endpoint_free(struct endpoint *e)
+{
+    if (!e)
+        return NULL;
+    ports_free(&e->ports);
+    free(e->container_id);
+    free(e->container_name);
+    free(e->netns);
+    free(e);
+    return NULL;
+}
+
+void endpoint_undo(struct network *net, struct endpoint *e)
+{
+    if (*e->veth)
+        link_remove(e->veth, NULL);
+    if (e->address)
+        ipam_release(net->pool, e->address);
+    e->address = 0;
+    *e->veth = '\0';
+}
+
+/* -- namespaces -- */
+
+static char *netns_path(const struct networks *n, const char *container_id)
+{
+    return xasprintf("%s/netns/%s", n->run, container_id);
+}
+
+int netns_make(struct networks *n, const char *container_id, char **path, struct error *err)
+{
+    scoped_free char *where = netns_path(n, container_id);
+
+    netns_remove(n, container_id); /* one that a crash left */
+    if (netns_create(where, err) < 0)
+        return -1;
+    pthread_mutex_lock(&n->lock);
+    map_set(n->namespaces, container_id, n);
+    pthread_mutex_unlock(&n->lock);
+    *path = take_ptr(&where);
+    return 0;
+}
+
+void netns_remove(struct networks *n, const char *container_id)
+{
+    scoped_free char *path = netns_path(n, container_id);
+
+    if (umount2(path, MNT_DETACH) == 0 || errno == EINVAL)
+        unlink(path);
+    pthread_mutex_lock(&n->lock);
+    map_remove(n->namespaces, container_id);
+    pthread_mutex_unlock(&n->lock);
+}
+
+/* -- checking what is asked for -- */
+
+static int check_address(const struct network *net, const char *text, struct error *err)
+{
+    uint32_t address;
+
+    if (!ipv4_parse(text, &address))
+        return error_set(err, ERR_INVALID, "invalid endpoint settings:\ninvalid IPv4 address: %s", text);
+    if (!net->user_subnet)
+        return error_set(err, ERR_INVALID,
+                         "invalid endpoint settings:\nuser specified IP address is supported only when "
+                         "connecting to networks with user "
+                         "configured subnets");
+    if (!cidr_has(net->subnet, address))
+        return error_set(
+            err, ERR_INVALID,
+            "invalid endpoint settings:\nno configured subnet or ip-range contain the IP address %s", text);
+    return 0;
+}
+
+static int check(const struct network *net, const json_t *settings, struct error *err)
+{
+    const char *address = json_str_at(settings, "IPAMConfig.IPv4Address", "");
+
+    if (net->predefined && *address)
+        return error_set(err, ERR_INVALID,
+                         "invalid endpoint settings:\nuser specified IP address is supported on user defined "
+                         "networks only");
+    if (net->predefined && json_array_size(json_at(settings, "Aliases")))
+        return error_set(err, ERR_INVALID,
+                         "invalid endpoint settings:\nnetwork-scoped alias is supported only for containers "
+                         "in user defined networks");
+    return *address ? check_address(net, address, err) : 0;
+}
+
+int network_check(struct networks *n, const struct network_endpoint *e, struct error *err)
+{
+    struct network *net;
+    int result;
+
+    pthread_mutex_lock(&n->lock);
+    result = networks_find(n, e->network, &net, err);
+    if (result == 0)
+        result = check(net, e->settings, err);
+    pthread_mutex_unlock(&n->lock);
+    return result;
+}
+
+/* -- connecting -- */
+
+static bool parse_mac(const char *text, uint8_t mac[6])
+{
+    unsigned b[6];
+    int used = 0;
+
+    if (sscanf(text, "%2x:%2x:%2x:%2x:%2x:%2x%n", &b[0], &b[1], &b[2], &b[3], &b[4], &b[5], &used) != 6 ||
+        text[used])
+        return false;
+    for (int i = 0; i < 6; i++)
+        mac[i] = (uint8_t)b[i];
+    return true;
+}
+
+/* 02:42 and the address, as dockerd did for long: the same address always has the same MAC, so no ARP cache is ever wrong. */
+static void choose_mac(const json_t *settings, uint32_t address, uint8_t mac[6])
+{
+    const uint8_t own[6] = { 0x02,         0x42, address >> 24 & 255, address >> 16 & 255, address >> 8 & 255,
+                             address & 255 };
+
+    if (!parse_mac(json_str_at(settings, "MacAddress", ""), mac))
+        memcpy(mac, own, sizeof(own));
+}
+
+static void format_mac(const struct endpoint *e, char ret[18])
+{
+    const uint8_t *m = e->mac;
+
+    ret[0] = '\0';
+    if (e->address)
+        snprintf(ret, 18, "%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4], m[5]);
+}
+
+static int take_address(struct network *net, const json_t *settings, struct endpoint *e, struct error *err)
+{
+    const char *wanted = json_str_at(settings, "IPAMConfig.IPv4Address", "");
+    uint32_t address;
+
+    if (*wanted) {
+        ipv4_parse(wanted, &address); /* check() saw it */
+        if (ipam_take(net->pool, address, err) < 0)
+            return -1;
+    } else if (ipam_take_any(net->pool, &address, err) < 0) {
+        return -1;
+    }
+    e->address = address;
+    choose_mac(settings, address, e->mac);
+    return 0;
+}
+
+static int make_pair(const struct networks *n, struct network *net, struct endpoint *e, struct error *err)
+{
+    struct link_veth v = {
+        .host_name = e->veth,
+        .bridge = net->bridge,
+        .netns = e->netns,
+        .address = {e->address, net->subnet.prefix},
+        .gateway = net->internal ? 0 : net->gateway,
+        .mtu = (unsigned)json_int_at(net->record, "Mtu", 0),
+    };
+
+    snprintf(e->veth, sizeof(e->veth), "v%.4s%.8s", n->instance, e->id);
+    memcpy(v.mac, e->mac, sizeof(v.mac));
+    if (link_veth_make(&v, err) < 0) {
+        *e->veth = '\0';
+        return -1;
+    }
+    return 0;
+}
+
+static void aim_ports(struct network *net, struct endpoint *e)
+{
+    for (size_t i = 0; i < e->ports.count; i++) {
+        e->ports.rules[i].bridge = net->bridge;
+        e->ports.rules[i].address = e->address;
+        e->ports.rules[i].protocol = e->ports.protocols[i];
+    }
+}
+
+/* Address, ports, link, rules. */
+static int make(struct networks *n, struct network *net, const struct network_endpoint *asked,
+                struct endpoint *e, struct error *err)
+{
+    if (!*net->bridge)
+        return 0;
+    if (take_address(net, asked->settings, e, err) < 0)
+        return -1;
+    if ((asked->port_bindings || asked->exposed_ports) && !net->internal &&
+        ports_bind(asked->port_bindings, asked->exposed_ports, asked->publish_all, &e->ports, err) < 0) {
+        error_wrap(err, "driver failed programming external connectivity on endpoint %s (%s)",
+                   asked->container_name, e->id);
+        goto undo;
+    }
+    aim_ports(net, e);
+    if (make_pair(n, net, e, err) < 0)
+        goto undo;
+    map_set(net->endpoints, e->container_id, e);
+    if (e->ports.count && networks_write_rules(n, err) < 0) {
+        map_remove(net->endpoints, e->container_id);
+        goto undo;
+    }
+    return 0;
+undo:
+    endpoint_undo(net, e);
+    return -1;
+}
+
+static json_t *dns_names(const struct network *net, const struct network_endpoint *asked)
+{
+    json_t *names, *alias;
+    char short_id[ID_SHORT_LENGTH + 1];
+    scoped_strv seen = { 0 };
+    size_t i;
+
+    if (net->predefined)
+        return json_null();
+    strv_add(&seen, asked->container_name);
+    json_array_foreach (json_at(asked->settings, "Aliases"), i, alias)
+        if (json_is_string(alias) && !strv_has(&seen, json_string_value(alias)))
+            strv_add(&seen, json_string_value(alias));
+    snprintf(short_id, sizeof(short_id), "%.12s", asked->container_id);
+    if (!strv_has(&seen, short_id))
+        strv_add(&seen, short_id);
+    if (!str_empty(asked->hostname) && !strv_has(&seen, asked->hostname))
+        strv_add(&seen, asked->hostname);
+    names = json_from_strv(&seen);
+    return names;
+}
+
+static void copy_asked(json_t *settings, const json_t *asked, const char *name)
+{
+    json_t *value = json_object_get(asked, name);
+
+    json_object_set(settings, name, value ? value : json_null());
+}
+
+/* EndpointSettings of the API. */
+static json_t *settings_json(const struct network *net, const struct endpoint *e,
+                             const struct network_endpoint *asked)
+{
+    json_t *s = json_object();
+    char text[CIDR_TEXT_MAX] = "", gateway[CIDR_TEXT_MAX] = "", mac[18];
+
+    if (e->address)
+        ipv4_format(e->address, text);
+    if (e->address && !net->internal)
+        ipv4_format(net->gateway, gateway);
+    format_mac(e, mac);
+    copy_asked(s, asked->settings, "IPAMConfig");
+    copy_asked(s, asked->settings, "Links");
+    copy_asked(s, asked->settings, "Aliases");
+    json_put_str(s, "MacAddress", mac);
+    copy_asked(s, asked->settings, "DriverOpts");
+    json_put(s, "GwPriority", json_integer(json_int_at(asked->settings, "GwPriority", 0)));
+    json_put_str(s, "NetworkID", net->id);
+    json_put_str(s, "EndpointID", e->id);
+    json_put_str(s, "Gateway", gateway);
+    json_put_str(s, "IPAddress", text);
+    json_put(s, "IPPrefixLen", json_integer(e->address ? net->subnet.prefix : 0));
+    json_put_str(s, "IPv6Gateway", "");
+    json_put_str(s, "GlobalIPv6Address", "");
+    json_put(s, "GlobalIPv6PrefixLen", json_integer(0));
+    json_put(s, "DNSNames", dns_names(net, asked));
+    return s;
+}
+
+static void publish(struct networks *n, const char *action, const struct network *net,
+                    const char *container_id)
+{
+    events_publish(
+        n->events, "network", action, net->id,
+        json_pack("{s:s, s:s, s:s}", "container", container_id, "name", net->name, "type", net->driver));
+}
+
+static struct endpoint *endpoint_new(const struct network_endpoint *asked)
+{
+    struct endpoint *e = new_zeroed(struct endpoint);
+
+    id_make(e->id);
+    e->container_id = xstrdup(asked->container_id);
+    e->container_name = xstrdup(asked->container_name);
+    e->netns = xstrdup(asked->netns);
+    return e;
+}
+
+static int connect_locked(struct networks *n, const struct network_endpoint *asked, json_t **settings,
+                          json_t **ports, struct error *err)
+{
+    struct network *net;
+    struct endpoint *e;
+
+    if (networks_find(n, asked->network, &net, err) < 0 || check(net, asked->settings, err) < 0)
+        return -1;
+    if (map_get(net->endpoints, asked->container_id))
+        return error_set(err, ERR_FORBIDDEN, "endpoint with name %s already exists in network %s",
+                         asked->container_name, net->name);
+    e = endpoint_new(asked);
+    if (make(n, net, asked, e, err) < 0) {
+        endpoint_free(e);
+        return -1;
+    }
+    map_set(net->endpoints, e->container_id, e);
+    *settings = settings_json(net, e, asked);
+    if (ports)
+        *ports = e->ports.published ? json_deep_copy(e->ports.published) : NULL;
+    publish(n, "connect", net, asked->container_id);
+    return 0;
+}
+
+int network_connect(struct networks *n, const struct network_endpoint *e, json_t **settings, json_t **ports,
+                    struct error *err)
+{
+    int result;
+
+    pthread_mutex_lock(&n->lock);
+    result = connect_locked(n, e, settings, ports, err);
+    pthread_mutex_unlock(&n->lock);
+    return result;
+}
+
+/* -- disconnecting -- */
+
+/* The default route went with its link: another network of the container takes it over. */
+static void give_default_route(struct networks *n, const struct endpoint *gone)
+{
+    void *net;
+
+    for (size_t at = 0; index_next(n->index, &at, &net);) {
+        struct network *other = net;
+        struct endpoint *e = map_get(other->endpoints, gone->container_id);
+
+        if (e && *e->veth && !other->internal && link_default_route(e->netns, other->gateway, NULL) == 0)
+            return;
+    }
+}
+
+static int disconnect_locked(struct networks *n, const char *container_id, const char *ref, bool force,
+                             struct error *err)
+{
+    struct network *net;
+    struct endpoint *e;
+    bool had_ports;
+
+    if (networks_find(n, ref, &net, err) < 0)
+        return -1;
+    e = map_get(net->endpoints, container_id);
+    if (!e)
+        return force ? 0
+                     : error_set(err, ERR_SYSTEM, "container %s is not connected to the network %s",
+                                 container_id, net->name);
+    had_ports = e->ports.count > 0;
+    endpoint_undo(net, e);
+    map_remove(net->endpoints, container_id);
+    if (had_ports)
+        networks_write_rules(n, NULL); /* rules that lead nowhere do no harm until the next writing */
+    give_default_route(n, e);
+    publish(n, "disconnect", net, container_id);
+    endpoint_free(e);
+    return 0;
+}
+
+int network_disconnect(struct networks *n, const char *container_id, const char *network, bool force,
+                       struct error *err)
+{
+    int result;
+
+    pthread_mutex_lock(&n->lock);
+    result = disconnect_locked(n, container_id, network, force, err);
+    pthread_mutex_unlock(&n->lock);
+    return result;
+}
+
+/* -- after a restart of the daemon -- */
+
+static void adopt_link(const struct networks *n, struct network *net, struct endpoint *e,
+                       const json_t *settings)
+{
+    uint32_t address;
+
+    if (!*net->bridge || !ipv4_parse(json_str_at(settings, "IPAddress", ""), &address))
+        return;
+    if (ipam_take(net->pool, address, NULL) == 0)
+        e->address = address;
+    parse_mac(json_str_at(settings, "MacAddress", ""), e->mac);
+    snprintf(e->veth, sizeof(e->veth), "v%.4s%.8s", n->instance, e->id);
+}
+
+int network_adopt(struct networks *n, const struct network_endpoint *asked, const json_t *settings,
+                  struct error *err)
+{
+    struct network *net;
+    struct endpoint *e;
+    int result;
+
+    pthread_mutex_lock(&n->lock);
+    if (asked->netns)
+        map_set(n->namespaces, asked->container_id, n);
+    result = networks_find(n, asked->network, &net, err);
+    if (result == 0 && !map_get(net->endpoints, asked->container_id)) {
+        e = endpoint_new(asked);
+        snprintf(e->id, sizeof(e->id), "%s", json_str_at(settings, "EndpointID", e->id));
+        adopt_link(n, net, e, settings);
+        ports_rebind(asked->port_bindings, &e->ports); /* here: NetworkSettings.Ports as they were */
+        aim_ports(net, e);
+        map_set(net->endpoints, e->container_id, e);
+        if (e->ports.count)
+            result = networks_write_rules(n, err);
+    }
+    pthread_mutex_unlock(&n->lock);
+    return result;
+}

@@ -1,0 +1,103 @@
+/* network/ipam_test.c */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "base/scope.h"
+#include "network/ipam.h"
+#include "network/rules.h"
+
+static struct cidr cidr(const char *text)
+{
+    struct cidr c;
+
+    assert_true(cidr_parse(text, &c));
+    return c;
+}
+
+static void subnets_are_parsed_strictly(void **state)
+{
+    static const char *const bad[] = { "",         "10.0.0.0",    "10.0.0.0/", "10.0.0.0/33",
+                                       "10.0.0/8", "10.0.0.0/08", "::/8",      "10.0.0.0/8 " };
+    struct cidr c;
+    char text[CIDR_TEXT_MAX];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        assert_false(cidr_parse(bad[i], &c));
+    c = cidr("255.255.255.255/32");
+    cidr_format(c, text);
+    assert_string_equal(text, "255.255.255.255/32");
+    assert_true(cidr_overlap(cidr("10.0.0.0/8"), cidr("10.1.0.0/16")));
+    assert_false(cidr_overlap(cidr("10.0.0.0/16"), cidr("10.1.0.0/16")));
+    assert_true(cidr_has(cidr("0.0.0.0/0"), 12345));
+}
+
+static void a_pool_gives_each_address_once(void **state)
+{
+    struct ipam *pool = ipam_new(cidr("10.9.8.0/29"), cidr("10.9.8.0/29"));
+    struct error err = { 0 };
+    uint32_t got, base = cidr_first(cidr("10.9.8.0/29"));
+
+    (void)state;
+    assert_int_equal(ipam_take(pool, base + 1, &err), 0); /* the gateway */
+    assert_int_equal(ipam_take(pool, base + 1, &err), -1);
+    for (uint32_t i = 2; i <= 6; i++) {
+        assert_int_equal(ipam_take_any(pool, &got, &err), 0);
+        assert_int_equal(got, base + i);
+    }
+    assert_int_equal(ipam_take_any(pool, &got, &err), -1);
+    assert_non_null(strstr(err.text, "no available IPv4 addresses"));
+    ipam_release(pool, base + 3);
+    assert_int_equal(ipam_take_any(pool, &got, &err), 0);
+    assert_int_equal(got, base + 3);
+    assert_int_equal(ipam_take(pool, base + 8, &err), -1);
+    assert_int_equal(err.kind, ERR_INVALID);
+    ipam_free(pool);
+}
+
+static void an_address_just_freed_is_not_the_next_one_given(void **state)
+{
+    struct ipam *pool = ipam_new(cidr("10.9.0.0/16"), cidr("10.9.1.0/24"));
+    uint32_t first, second;
+
+    (void)state;
+    assert_int_equal(ipam_take_any(pool, &first, NULL), 0);
+    ipam_release(pool, first);
+    assert_int_equal(ipam_take_any(pool, &second, NULL), 0);
+    assert_int_not_equal(first, second);
+    ipam_free(pool);
+}
+
+static void rules_name_what_they_are_for(void **state)
+{
+    const struct rules_bridge bridges[] = {
+        {.name = "b0",  .subnet = { 0x0a000001, 24 }, .masquerade = true, .icc = true },
+        { .name = "b1", .subnet = { 0x0a010000, 24 }, .internal = true,   .icc = false},
+    };
+    const struct rules_port port = { "b0", "tcp", 0x7f000001, 8080, 80, 0x0a000002 };
+    const struct rules rules = { "engined-test", bridges, 2, &port, 1 };
+    scoped_free char *text = rules_text(&rules);
+
+    (void)state;
+    assert_non_null(strstr(text, "ip saddr 10.0.0.0/24 oifname != \"b0\" masquerade"));
+    assert_non_null(strstr(text, "ip daddr 127.0.0.1 tcp dport 8080 dnat to 10.0.0.2:80"));
+    assert_non_null(strstr(text, "iifname \"b1\" oifname != \"b1\" drop"));
+    assert_null(strstr(text, "10.1.0.0/24"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(subnets_are_parsed_strictly),
+        cmocka_unit_test(a_pool_gives_each_address_once),
+        cmocka_unit_test(an_address_just_freed_is_not_the_next_one_given),
+        cmocka_unit_test(rules_name_what_they_are_for),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,369 @@
+/* network/link.c - see link.h.
+ *
+ * To speak to another namespace, the calling thread enters it, opens a socket and comes back at once: the socket stays there. A thread
+ * that could not come back would do its later work in a container's network, so that ends the daemon. */
+#include "network/link.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <netlink/netlink.h>
+#include <netlink/route/addr.h>
+#include <netlink/route/link.h>
+#include <netlink/route/link/bridge.h>
+#include <netlink/route/link/veth.h>
+#include <netlink/route/route.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/scope.h"
+#include "base/str.h"
+
+DEFINE_SCOPED(struct nl_sock *, nl_socket_free)
+DEFINE_SCOPED(struct nl_cache *, nl_cache_free)
+DEFINE_SCOPED(struct rtnl_link *, rtnl_link_put)
+DEFINE_SCOPED(struct rtnl_addr *, rtnl_addr_put)
+DEFINE_SCOPED(struct rtnl_route *, rtnl_route_put)
+DEFINE_SCOPED(struct nl_addr *, nl_addr_put)
+
+/* libnl's error numbers are negative and its own. */
+static int failed(struct error *err, int code, const char *what, const char *name)
+{
+    return error_set(err, ERR_SYSTEM, "%s '%s': %s", what, name, nl_geterror(code));
+}
+
+static int own_namespace(struct error *err)
+{
+    int fd = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+
+    return fd < 0 ? error_errno(err, "open the thread's network namespace") : fd;
+}
+
+static void come_back(int fd)
+{
+    if (setns(fd, CLONE_NEWNET) < 0) {
+        perror("cannot return from a network namespace");
+        abort();
+    }
+}
+
+static int connected(struct nl_sock **ret, struct error *err)
+{
+    struct nl_sock *sock = nl_socket_alloc();
+    int code = sock ? nl_connect(sock, NETLINK_ROUTE) : -NLE_NOMEM;
+
+    if (code < 0) {
+        nl_socket_free(sock);
+        return failed(err, code, "connect to", "rtnetlink");
+    }
+    *ret = sock;
+    return 0;
+}
+
+static int open_in(const char *netns, struct nl_sock **ret, struct error *err)
+{
+    scoped_close int own = -1;
+    scoped_close int there = -1;
+    int result;
+
+    if (!netns)
+        return connected(ret, err);
+    own = own_namespace(err);
+    if (own < 0)
+        return -1;
+    there = open(netns, O_RDONLY | O_CLOEXEC);
+    if (there < 0 || setns(there, CLONE_NEWNET) < 0)
+        return error_errno(err, "enter network namespace '%s'", netns);
+    result = connected(ret, err);
+    come_back(own);
+    return result;
+}
+
+/* -- namespaces -- */
+
+static int loopback_up(struct error *err)
+{
+    scoped(nl_socket_free) struct nl_sock *sock = NULL;
+    scoped(rtnl_link_put) struct rtnl_link *lo = NULL;
+    scoped(rtnl_link_put) struct rtnl_link *change = rtnl_link_alloc();
+    int code;
+
+    if (connected(&sock, err) < 0)
+        return -1;
+    code = rtnl_link_get_kernel(sock, 0, "lo", &lo);
+    if (code == 0) {
+        rtnl_link_set_flags(change, IFF_UP);
+        code = rtnl_link_change(sock, lo, change, 0);
+    }
+    return code < 0 ? failed(err, code, "bring up", "lo") : 0;
+}
+
+static int bind_own_namespace(const char *path, struct error *err)
+{
+    scoped_close int file = open(path, O_RDONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444);
+
+    if (file < 0)
+        return error_errno(err, "create '%s'", path);
+    if (mount("/proc/thread-self/ns/net", path, NULL, MS_BIND, NULL) < 0) {
+        error_errno(err, "bind a network namespace to '%s'", path);
+        unlink(path);
+        return -1;
+    }
+    return 0;
+}
+
+int netns_create(const char *path, struct error *err)
+{
+    scoped_close int own = own_namespace(err);
+    int result;
+
+    if (own < 0)
+        return -1;
+    if (unshare(CLONE_NEWNET) < 0)
+        return error_errno(err, "make a network namespace");
+    result = loopback_up(err);
+    if (result == 0)
+        result = bind_own_namespace(path, err);
+    come_back(own);
+    return result;
+}
+
+/* -- links -- */
+
+bool link_exists(const char *name)
+{
+    return if_nametoindex(name) != 0;
+}
+
+static int address_add(struct nl_sock *sock, int ifindex, struct cidr address, struct error *err)
+{
+    scoped(nl_addr_put) struct nl_addr *local = NULL;
+    scoped(nl_addr_put) struct nl_addr *broadcast = NULL;
+    scoped(rtnl_addr_put) struct rtnl_addr *addr = rtnl_addr_alloc();
+    uint32_t bytes = htonl(address.address), last = htonl(cidr_last(address));
+    char text[CIDR_TEXT_MAX];
+    int code;
+
+    local = nl_addr_build(AF_INET, &bytes, sizeof(bytes));
+    broadcast = nl_addr_build(AF_INET, &last, sizeof(last));
+    nl_addr_set_prefixlen(local, (int)address.prefix);
+    rtnl_addr_set_ifindex(addr, ifindex);
+    rtnl_addr_set_local(addr, local);
+    rtnl_addr_set_broadcast(addr, broadcast);
+    code = rtnl_addr_add(sock, addr, 0);
+    cidr_format(address, text);
+    return code < 0 && code != -NLE_EXIST ? failed(err, code, "add address", text) : 0;
+}
+
+static int bridge_add(struct nl_sock *sock, const char *name, unsigned mtu, struct error *err)
+{
+    scoped(rtnl_link_put) struct rtnl_link *bridge = rtnl_link_bridge_alloc();
+    int code;
+
+    rtnl_link_set_name(bridge, name);
+    if (mtu)
+        rtnl_link_set_mtu(bridge, mtu);
+    rtnl_link_set_flags(bridge, IFF_UP);
+    code = rtnl_link_add(sock, bridge, NLM_F_CREATE);
+    return code < 0 && code != -NLE_EXIST ? failed(err, code, "make bridge", name) : 0;
+}
+
+int link_bridge_up(const char *name, struct cidr address, unsigned mtu, struct error *err)
+{
+    scoped(nl_socket_free) struct nl_sock *sock = NULL;
+    bool there = link_exists(name);
+
+    if (connected(&sock, err) < 0)
+        return -1;
+    if (!there && bridge_add(sock, name, mtu, err) < 0)
+        return -1;
+    if (address_add(sock, (int)if_nametoindex(name), address, err) < 0) {
+        if (!there)
+            link_remove(name, NULL);
+        return error_wrap(err, "bridge '%s'", name);
+    }
+    return 0;
+}
+
+int link_remove(const char *name, struct error *err)
+{
+    scoped(nl_socket_free) struct nl_sock *sock = NULL;
+    scoped(rtnl_link_put) struct rtnl_link *link = NULL;
+    int code;
+
+    if (!link_exists(name))
+        return 0;
+    if (connected(&sock, err) < 0)
+        return -1;
+    link = rtnl_link_alloc();
+    rtnl_link_set_name(link, name);
+    code = rtnl_link_delete(sock, link);
+    return code < 0 && code != -NLE_NODEV && code != -NLE_OBJ_NOTFOUND
+               ? failed(err, code, "remove link", name)
+               : 0;
+}
+
+void link_sweep(const char *prefix, bool (*keep)(void *user, const char *name), void *user)
+{
+    struct if_nameindex *all = if_nameindex();
+
+    for (struct if_nameindex *i = all; i && i->if_name; i++)
+        if (str_starts(i->if_name, prefix) && !keep(user, i->if_name))
+            link_remove(i->if_name, NULL);
+    if (all)
+        if_freenameindex(all);
+}
+
+/* -- veth pairs -- */
+
+static void first_free_name(struct nl_sock *there, char ret[LINK_NAME_MAX + 1])
+{
+    for (unsigned n = 0; n < 1000; n++) {
+        scoped(rtnl_link_put) struct rtnl_link *found = NULL;
+
+        snprintf(ret, LINK_NAME_MAX + 1, "eth%u", n);
+        if (rtnl_link_get_kernel(there, 0, ret, &found) < 0)
+            return;
+    }
+}
+
+static int pair_add(struct nl_sock *here, const struct link_veth *v, int netns, const char *name,
+                    struct error *err)
+{
+    scoped(rtnl_link_put) struct rtnl_link *host = rtnl_link_veth_alloc();
+    scoped(nl_addr_put) struct nl_addr *mac = nl_addr_build(AF_LLC, v->mac, sizeof(v->mac));
+    struct rtnl_link *inside = rtnl_link_veth_get_peer(host);
+    int code;
+
+    rtnl_link_set_name(host, v->host_name);
+    rtnl_link_set_master(host, (int)if_nametoindex(v->bridge));
+    rtnl_link_set_flags(host, IFF_UP);
+    rtnl_link_set_name(inside, name);
+    rtnl_link_set_ns_fd(inside, netns);
+    rtnl_link_set_addr(inside, mac);
+    if (v->mtu) {
+        rtnl_link_set_mtu(host, v->mtu);
+        rtnl_link_set_mtu(inside, v->mtu);
+    }
+    rtnl_link_put(inside); /* _get_peer() took a reference */
+    code = rtnl_link_add(here, host, NLM_F_CREATE | NLM_F_EXCL);
+    return code < 0 ? failed(err, code, "make veth pair", v->host_name) : 0;
+}
+
+static int route_add(struct nl_sock *there, int ifindex, uint32_t gateway, struct error *err)
+{
+    scoped(rtnl_route_put) struct rtnl_route *route = rtnl_route_alloc();
+    scoped(nl_addr_put) struct nl_addr *everywhere = NULL;
+    scoped(nl_addr_put) struct nl_addr *via = NULL;
+    struct rtnl_nexthop *hop = rtnl_route_nh_alloc();
+    uint32_t bytes = htonl(gateway), zero = 0;
+    int code;
+
+    everywhere = nl_addr_build(AF_INET, &zero, sizeof(zero));
+    nl_addr_set_prefixlen(everywhere, 0);
+    via = nl_addr_build(AF_INET, &bytes, sizeof(bytes));
+    rtnl_route_set_family(route, AF_INET);
+    rtnl_route_set_dst(route, everywhere);
+    rtnl_route_nh_set_gateway(hop, via);
+    if (ifindex)
+        rtnl_route_nh_set_ifindex(hop, ifindex);
+    rtnl_route_add_nexthop(route, hop); /* route owns hop */
+    code = rtnl_route_add(there, route, NLM_F_EXCL);
+    return code < 0 && code != -NLE_EXIST ? failed(err, code, "add the", "default route") : 0;
+}
+
+static int configure_inside(struct nl_sock *there, const struct link_veth *v, const char *name,
+                            struct error *err)
+{
+    scoped(rtnl_link_put) struct rtnl_link *inside = NULL;
+    scoped(rtnl_link_put) struct rtnl_link *change = rtnl_link_alloc();
+    int code = rtnl_link_get_kernel(there, 0, name, &inside);
+
+    if (code < 0)
+        return failed(err, code, "find link", name);
+    if (address_add(there, rtnl_link_get_ifindex(inside), v->address, err) < 0)
+        return -1;
+    rtnl_link_set_flags(change, IFF_UP);
+    code = rtnl_link_change(there, inside, change, 0);
+    if (code < 0)
+        return failed(err, code, "bring up", name);
+    return v->gateway ? route_add(there, rtnl_link_get_ifindex(inside), v->gateway, err) : 0;
+}
+
+int link_veth_make(const struct link_veth *v, struct error *err)
+{
+    scoped(nl_socket_free) struct nl_sock *here = NULL;
+    scoped(nl_socket_free) struct nl_sock *there = NULL;
+    scoped_close int netns = open(v->netns, O_RDONLY | O_CLOEXEC);
+    char name[LINK_NAME_MAX + 1];
+
+    if (netns < 0)
+        return error_errno(err, "open network namespace '%s'", v->netns);
+    if (connected(&here, err) < 0 || open_in(v->netns, &there, err) < 0)
+        return -1;
+    first_free_name(there, name);
+    if (pair_add(here, v, netns, name, err) < 0)
+        return -1;
+    if (configure_inside(there, v, name, err) < 0) {
+        link_remove(v->host_name, NULL); /* the other end goes with it */
+        return -1;
+    }
+    return 0;
+}
+
+int link_default_route(const char *netns, uint32_t gateway, struct error *err)
+{
+    scoped(nl_socket_free) struct nl_sock *there = NULL;
+
+    return open_in(netns, &there, err) < 0 ? -1 : route_add(there, 0, gateway, err);
+}
+
+/* -- what the host uses -- */
+
+static struct cidr cidr_of(const struct nl_addr *addr)
+{
+    uint32_t bytes = 0;
+
+    if (nl_addr_get_len(addr) == sizeof(bytes))
+        memcpy(&bytes, nl_addr_get_binary_addr(addr), sizeof(bytes));
+    return (struct cidr){ ntohl(bytes), nl_addr_get_prefixlen(addr) };
+}
+
+static void name_of(int ifindex, char ret[IF_NAMESIZE])
+{
+    if (!if_indextoname((unsigned)ifindex, ret))
+        ret[0] = '\0';
+}
+
+int link_each_subnet(void (*each)(void *user, struct cidr c, const char *link), void *user, struct error *err)
+{
+    scoped(nl_socket_free) struct nl_sock *sock = NULL;
+    scoped(nl_cache_free) struct nl_cache *routes = NULL;
+    int code;
+
+    if (connected(&sock, err) < 0)
+        return -1;
+    code = rtnl_route_alloc_cache(sock, AF_INET, 0,
+                                  &routes); /* an address brings a route to its subnet with it */
+    if (code < 0)
+        return failed(err, code, "list", "routes");
+    for (struct nl_object *o = nl_cache_get_first(routes); o; o = nl_cache_get_next(o)) {
+        struct rtnl_route *route = (struct rtnl_route *)o;
+        struct nl_addr *to = rtnl_route_get_dst(route);
+        struct rtnl_nexthop *hop = rtnl_route_nexthop_n(route, 0);
+        char link[IF_NAMESIZE] = "";
+
+        if (!to || nl_addr_get_prefixlen(to) == 0 || nl_addr_get_family(to) != AF_INET)
+            continue;
+        if (hop)
+            name_of(rtnl_route_nh_get_ifindex(hop), link);
+        each(user, cidr_of(to), link);
+    }
+    return 0;
+}
