@@ -28,7 +28,7 @@ struct tar_unpack {
     uint64_t max_bytes, max_entries; /* 0: the defaults, 64 GiB and 4 million */
 };
 
-/* Unpacks a tar, plain or compressed (gzip, bzip2, xz, zstd). *size, if not NULL: bytes of regular files.
+/* Unpacks a tar, plain or compressed (gzip, bzip2, xz, zstd). *size, if not NULL: bytes of regular files and of symbolic links.
  * ERR_INVALID: not an archive, or one that is cut short or climbs out. */
 int tar_unpack(const struct tar_unpack *how, tar_source source, void *user, int64_t *size, struct error *err);
 
@@ -40,5 +40,16 @@ struct tar_pack {
 };
 
 int tar_pack(const struct tar_pack *what, tar_sink sink, void *user, struct error *err);
+
+/* A tar of members that are no files on disk; owner 0:0, mode 0644, time 0: the same members give the same bytes. */
+struct tar_writer;
+
+struct tar_writer *tar_writer_new(tar_sink sink, void *user);
+int tar_writer_dir(struct tar_writer *w, const char *name, struct error *err);
+/* Exactly `size` bytes must follow by tar_writer_add(). */
+int tar_writer_file(struct tar_writer *w, const char *name, int64_t size, struct error *err);
+int tar_writer_add(void *writer, const void *bytes, size_t n, struct error *err); /* a tar_sink */
+int tar_writer_end(struct tar_writer *w, struct error *err);
+struct tar_writer *tar_writer_free(struct tar_writer *w);
 
 #endif

@@ -298,10 +298,12 @@ static int make_hardlink(struct unpack *u, int dir, const char *name, const char
     return 0;
 }
 
-static int make_symlink(int dir, const char *name, const char *path, const char *to, struct error *err)
+static int make_symlink(struct unpack *u, int dir, const char *name, const char *path, const char *to,
+                        struct error *err)
 {
     if (!to || !*to)
         return error_set(err, ERR_INVALID, "'%s' is a link to nothing", path);
+    u->size += (int64_t)strlen(to);
     return symlinkat(to, dir, name) < 0 ? path_error(err, path) : 0;
 }
 
@@ -360,7 +362,7 @@ static int make_entry(struct unpack *u, const char *path, struct archive_entry *
     if (type == AE_IFDIR)
         r = r == 1 || mkdirat(own, name, 0700) == 0 ? 0 : path_error(err, path);
     else if (type == AE_IFLNK)
-        r = make_symlink(own, name, path, archive_entry_symlink(entry), err);
+        r = make_symlink(u, own, name, path, archive_entry_symlink(entry), err);
     else if (type == AE_IFIFO || type == AE_IFCHR || type == AE_IFBLK)
         r = make_node(own, name, path, entry, err);
     else

@@ -26,9 +26,10 @@ DEFINE_SCOPED(struct image *, image_unref)
 struct layer {
     char chain[DIGEST_LENGTH + 1]; /* OCI image-spec, config.md "Layer ChainID" */
     char diff_id[DIGEST_LENGTH + 1];
-    int64_t size;
-    unsigned refs; /* images, and loads under way */
-    char *staged;  /* directory below ROOT/tmp while it is not committed; else NULL */
+    int64_t size;     /* of the files */
+    int64_t tar_size; /* of the tar */
+    unsigned refs;    /* images, and loads under way */
+    char *staged;     /* directory below ROOT/tmp while it is not committed; else NULL */
 };
 
 struct image {
@@ -82,7 +83,7 @@ void images_free(struct image ***images);
 /* Puts images that were deleted while somebody used them to rest, if nobody does any longer. `change` is held. */
 void store_sweep(struct image_store *s);
 /* Takes an image out of the store. `change` is held. */
-int store_remove(struct image_store *s, struct image *image, struct error *err);
+int image_drop(struct image_store *s, struct image *image, struct error *err);
 void image_event(struct image_store *s, const char *action, const char *id, const char *name,
                  const json_t *config);
 
@@ -107,7 +108,11 @@ int layer_read_tar(const struct image_store *s, const struct layer *l, tar_sink 
 int tags_save(struct image_store *s, struct error *err);
 /* Familiar names with a tag, or with a digest, of an image, sorted. */
 void tags_of(struct image_store *s, const char *id, struct strv *ret);
-int tag_set(struct image_store *s, const struct reference *ref, struct image *image, struct error *err);
+/* `touch` sets Metadata.LastTagTime: ImageTag does, ImageLoad does not. */
+int tag_set(struct image_store *s, const struct reference *ref, struct image *image, bool touch,
+            struct error *err);
+/* Full references of an image, or (id NULL) of a repository, sorted. */
+void tags_full_of(struct image_store *s, const char *id, const char *full_name, struct strv *ret);
 int tag_remove(struct image_store *s, const struct reference *ref, struct error *err);
 /* The id that a reference names, copied; "" when none does. */
 void tag_lookup(struct image_store *s, const struct reference *ref, char ret[DIGEST_LENGTH + 1]);

@@ -2,7 +2,7 @@
  *
  *     layers/<chain id>/diff/          what overlayfs shows
  *                       layer.tar.zst  the tar that it came as
- *                       layer.json     {"DiffID", "Size"}
+ *                       layer.json     {"DiffID", "Size", "TarSize"}
  *
  * A layer's digest covers each byte of its tar, so that it cannot be made again from the tree: headers, padding and order of
  * entries would differ. To save an image that another engine takes for the same one, the tar is kept. zstd at its quickest level
@@ -63,6 +63,7 @@ int layer_read(struct image_store *s, const char *chain, struct layer **ret, str
     memcpy(l->chain, chain, DIGEST_LENGTH + 1);
     memcpy(l->diff_id, diff_id, DIGEST_LENGTH + 1);
     l->size = json_int_at(record, "Size", 0);
+    l->tar_size = json_int_at(record, "TarSize", 0);
     *ret = take_ptr(&l);
     return 0;
 }
@@ -72,6 +73,7 @@ struct passage {
     struct inflater *from;
     struct digest *digest;
     struct deflater *keep;
+    int64_t bytes;
 };
 
 static ssize_t passage_read(void *user, void *bytes, size_t n, struct error *err)
@@ -82,6 +84,7 @@ static ssize_t passage_read(void *user, void *bytes, size_t n, struct error *err
     if (got <= 0)
         return got;
     digest_add(p->digest, bytes, (size_t)got);
+    p->bytes += got;
     return deflater_write(p->keep, bytes, (size_t)got, err) < 0 ? -1 : got;
 }
 
@@ -108,6 +111,7 @@ static int write_record(const char *dir, const struct layer *l, struct error *er
 
     json_put_str(record, "DiffID", l->diff_id);
     json_put(record, "Size", json_integer(l->size));
+    json_put(record, "TarSize", json_integer(l->tar_size));
     return json_write_file(path, record, err);
 }
 
@@ -120,6 +124,7 @@ static int unpack_diff(const char *dir, struct passage *p, struct layer *l, stru
         return error_errno(err, "create '%s'", diff);
     if (tar_unpack(&how, passage_read, p, &l->size, err) < 0 || passage_drain(p, err) < 0)
         return -1;
+    l->tar_size = p->bytes;
     return deflater_end(p->keep, err);
 }
 

@@ -330,7 +330,7 @@ static int load_tag(struct load *load, const char *text, struct image *image, st
     if (say_moved(load, r, image, err) < 0)
         return -1;
     pthread_mutex_lock(&load->store->change);
-    result = tag_set(load->store, r, image, err);
+    result = tag_set(load->store, r, image, false, err);
     pthread_mutex_unlock(&load->store->change);
     if (result < 0)
         return -1;

@@ -472,7 +472,7 @@ void store_sweep(struct image_store *s)
     }
 }
 
-int store_remove(struct image_store *s, struct image *image, struct error *err)
+int image_drop(struct image_store *s, struct image *image, struct error *err)
 {
     scoped_free char *from = blob_path(s, image->id), *to = gone_path(s, image->id);
 

@@ -46,39 +46,65 @@ void tags_of(struct image_store *s, const char *id, struct strv *ret)
     strv_sort(ret);
 }
 
-/* Puts or removes (id NULL) one entry, in memory only once it is on disk. */
-static int tag_put(struct image_store *s, const struct reference *ref, struct image *image, struct error *err)
+void tags_full_of(struct image_store *s, const char *id, const char *full_name, struct strv *ret)
+{
+    const char *full;
+    json_t *value;
+
+    pthread_mutex_lock(&s->lock);
+    json_object_foreach (s->tags, full, value) {
+        struct reference *r = NULL;
+
+        if (reference_parse(full, &r, NULL) == 0) {
+            scoped_free char *name = reference_full_name(r);
+
+            if (id ? str_eq(json_string_value(value), id) : str_eq(name, full_name))
+                strv_add(ret, full);
+        }
+        reference_free(r);
+    }
+    pthread_mutex_unlock(&s->lock);
+    strv_sort(ret);
+}
+
+/* Puts or removes (image NULL) one entry, in memory only once it is on disk. */
+static int tag_put(struct image_store *s, const struct reference *ref, struct image *image, nanos touched,
+                   struct error *err)
 {
     scoped_free char *full = reference_full(ref);
+    nanos touched_before = image ? image->last_tagged : 0;
     json_t *before, *now;
     int r;
 
     pthread_mutex_lock(&s->lock);
     before = s->tags;
-    now = json_copy(before);
+    s->tags = now = json_copy(before);
     if (image)
         json_object_set_new(now, full, json_string(image->id));
     else
         json_object_del(now, full);
-    s->tags = now;
-    if (image)
-        image->last_tagged = clock_now();
+    if (image && touched)
+        image->last_tagged = touched;
     r = tags_save(s, err);
-    if (r < 0)
+    if (r < 0) {
         s->tags = before;
+        if (image)
+            image->last_tagged = touched_before;
+    }
     pthread_mutex_unlock(&s->lock);
     json_decref(r < 0 ? now : before);
     return r;
 }
 
-int tag_set(struct image_store *s, const struct reference *ref, struct image *image, struct error *err)
+int tag_set(struct image_store *s, const struct reference *ref, struct image *image, bool touch,
+            struct error *err)
 {
-    return tag_put(s, ref, image, err);
+    return tag_put(s, ref, image, touch ? clock_now() : 0, err);
 }
 
 int tag_remove(struct image_store *s, const struct reference *ref, struct error *err)
 {
-    return tag_put(s, ref, NULL, err);
+    return tag_put(s, ref, NULL, 0, err);
 }
 
 void tag_lookup(struct image_store *s, const struct reference *ref, char ret[DIGEST_LENGTH + 1])
@@ -89,4 +115,42 @@ void tag_lookup(struct image_store *s, const struct reference *ref, char ret[DIG
     scoped_lock(&s->lock);
     id = json_string_value(json_object_get(s->tags, full));
     snprintf(ret, DIGEST_LENGTH + 1, "%s", id ? id : "");
+}
+
+/* ImageTag's repo= and tag= as one reference. */
+static int wanted_tag(const char *repo, const char *tag, struct reference **ret, struct error *err)
+{
+    scoped(reference_free) struct reference *r = NULL;
+
+    if (str_empty(repo))
+        return error_set(err, ERR_INVALID, "invalid reference format");
+    if (reference_parse(repo, &r, err) < 0)
+        return -1;
+    if (r->digest)
+        return error_set(err, ERR_INVALID, "cannot import digest reference");
+    if (!str_empty(tag) && !reference_tag_is_valid(tag))
+        return error_set(err, ERR_INVALID, "invalid tag format");
+    if (str_eq(r->path, "library/sha256") && str_eq(r->domain, "docker.io"))
+        return error_set(err, ERR_INVALID,
+                         "refusing to create an ambiguous tag using digest algorithm as name");
+    if (!str_empty(tag) || !r->tag)
+        reference_set_tag(r, str_empty(tag) ? "latest" : tag);
+    *ret = take_ptr(&r);
+    return 0;
+}
+
+int image_tag(struct image_store *s, const char *ref, const char *repo, const char *tag, struct error *err)
+{
+    scoped(reference_free) struct reference *r = NULL;
+    scoped(image_unref) struct image *image = NULL;
+    scoped_free char *familiar = NULL;
+
+    if (wanted_tag(repo, tag, &r, err) < 0)
+        return -1;
+    scoped_lock(&s->change);
+    if (image_store_find(s, ref, &image, err) < 0 || tag_set(s, r, image, true, err) < 0)
+        return -1;
+    familiar = reference_familiar(r);
+    image_event(s, "tag", image->id, familiar, image->config);
+    return 0;
 }

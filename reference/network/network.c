@@ -481,7 +481,7 @@ static int create_locked(struct networks *n, const json_t *request, const char *
     struct cidr subnet;
     bool has_subnet;
     scoped(json_decref) json_t *record = NULL;
-    struct network *net;
+    struct network *net = NULL;
 
     if (check_ipam(request, &has_subnet, &subnet, err) < 0)
         return -1;
@@ -507,7 +507,7 @@ int network_create(struct networks *n, const json_t *request, int api_version, j
                    struct error *err)
 {
     const char *name = json_str_at(request, "Name", ""), *driver = json_str_at(request, "Driver", "");
-    struct network *net;
+    struct network *net = NULL;
     int result;
 
     (void)api_version;
@@ -529,7 +529,7 @@ int network_create(struct networks *n, const json_t *request, int api_version, j
 
 int network_resolve(struct networks *n, const char *ref, char **id, char **name, struct error *err)
 {
-    struct network *net;
+    struct network *net = NULL;
     int result;
 
     pthread_mutex_lock(&n->lock);
@@ -545,7 +545,7 @@ int network_resolve(struct networks *n, const char *ref, char **id, char **name,
 int network_inspect(struct networks *n, const char *ref, bool verbose, const char *scope, json_t **ret,
                     struct error *err)
 {
-    struct network *net;
+    struct network *net = NULL;
     int result;
 
     (void)verbose; /* adds the tasks of a swarm's services: there are none */
@@ -615,7 +615,7 @@ static int destroy(struct networks *n, struct network *net, struct error *err)
 
 int network_remove(struct networks *n, const char *ref, struct error *err)
 {
-    struct network *net;
+    struct network *net = NULL;
     int result;
 
     pthread_mutex_lock(&n->lock);
@@ -677,7 +677,7 @@ int network_prune(struct networks *n, const struct filters *filters, json_t **re
 static int load(void *user, const char *id, json_t *record, struct error *err)
 {
     struct networks *n = user;
-    struct network *net;
+    struct network *net = NULL;
 
     if (network_new(record, &net, err) < 0 || index_add(n->index, net->id, net->name, net, err) < 0)
         return error_wrap(err, "network %.12s", id);
@@ -687,7 +687,7 @@ static int load(void *user, const char *id, json_t *record, struct error *err)
 static int make_plain(struct networks *n, const char *name, const char *driver, struct error *err)
 {
     scoped(json_decref) json_t *record = NULL;
-    struct network *net;
+    struct network *net = NULL;
 
     if (index_by_name(n->index, name))
         return 0;
@@ -700,7 +700,7 @@ static int make_default_bridge(struct networks *n, const char *wanted_subnet, st
 {
     scoped(json_decref) json_t *record = NULL;
     scoped(json_decref) json_t *options = NULL;
-    struct network *net;
+    struct network *net = NULL;
     struct cidr subnet;
     char bridge[LINK_NAME_MAX + 1];
 
