@@ -58,7 +58,7 @@ static int print_found(const json_t *found, const char *format, struct error *er
         return 0;
     }
     for (size_t i = 0; i < json_array_size(found); i++)
-        if (output_value(json_array_get(found, i), format, err) < 0) {
+        if (output_value(json_array_get(found, i), format, TEMPLATE_MISSING_IS_ERROR, err) < 0) {
             printf("\n");
             return -1;
         }

@@ -151,14 +151,13 @@ int output_rows(const struct output_table *table, const json_t *rows, const char
     return 0;
 }
 
-int output_value(const json_t *value, const char *format, struct error *err)
+int output_value(const json_t *value, const char *format, enum template_missing missing, struct error *err)
 {
     scoped(template_free) struct template *t = NULL;
     scoped_free char *text = output_unescape(strcmp(format, "json") == 0 ? "{{json .}}" : format);
     scoped_str out = { 0 };
 
-    if (template_parse(text, &t, err) < 0 ||
-        template_execute(t, value, TEMPLATE_MISSING_IS_ERROR, &out, err) < 0)
+    if (template_parse(text, &t, err) < 0 || template_execute(t, value, missing, &out, err) < 0)
         return -1;
     printf("%s\n", str_text(&out));
     return 0;

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/str.h"
+#include "cli/template.h"
 
 struct output_table {
     const char *columns;             /* "{{.ID}}\t{{.Image}}", what `table` alone stands for */
@@ -20,7 +21,7 @@ struct output_table {
 int output_rows(const struct output_table *table, const json_t *rows, const char *format, bool quiet,
                 struct error *err);
 /* One value by a template of --format (docker inspect -f, version -f, info -f): the text and a line end. */
-int output_value(const json_t *value, const char *format, struct error *err);
+int output_value(const json_t *value, const char *format, enum template_missing missing, struct error *err);
 /* Aligns the cells, which tabs end, of `text`: at least `min` wide, `padding` blanks between. */
 void output_align(const char *text, size_t min, size_t padding, struct str *ret);
 /* "\t" and "\n" as two characters each become the one that they name. The caller frees it. */

@@ -430,6 +430,17 @@ static void put_console_size(json_t *body)
         json_put(body, "HostConfig.ConsoleSize", json_pack("[ii]", (int)rows, (int)columns));
 }
 
+/* What nothing was put into is left to the engine. */
+static void drop_empty(json_t *body)
+{
+    static const char *const names[] = { "Binds", "Mounts", "SecurityOpt" };
+    json_t *host = json_at(body, "HostConfig");
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (!json_array_size(json_object_get(host, names[i])))
+            json_object_del(host, names[i]);
+}
+
 static int make_body(const struct args *args, json_t *body, struct error *err)
 {
     json_put(body, "HostConfig", json_object());
@@ -444,6 +455,7 @@ static int make_body(const struct args *args, json_t *body, struct error *err)
         put_ports(body, args, err) < 0 || put_mounts(body, args, err) < 0 ||
         put_limits(body, args, err) < 0 || put_security(body, args, err) < 0)
         return -1;
+    drop_empty(body);
     return put_networks(body, args, err);
 }
 

@@ -35,7 +35,7 @@ static void ports_are_read(void **state)
         { "[::1]:1:2",         "{\"2/tcp\":{}}",              "{\"2/tcp\":[{\"HostIp\":\"::1\",\"HostPort\":\"1\"}]}" },
         { "7-8:1-2",           "{\"1/tcp\":{},\"2/tcp\":{}}",
          "{\"1/tcp\":[{\"HostIp\":\"\",\"HostPort\":\"7\"}],\"2/"
-         "tcp\":[{\"HostIp\":\"\",\"HostPort\":\"8\"}]}"                                                              },
+          "tcp\":[{\"HostIp\":\"\",\"HostPort\":\"8\"}]}"                                                             },
         { "7-9:1",             "{\"1/tcp\":{}}",              "{\"1/tcp\":[{\"HostIp\":\"\",\"HostPort\":\"7-9\"}]}"  },
     };
     static const char *const bad[] = { "",        "a",   "1:a", "99999", "1:2:3:x", "80/icmp",
@@ -73,7 +73,7 @@ static void mounts_are_read(void **state)
          "{\"Type\":\"tmpfs\",\"Target\":\"/t\",\"TmpfsOptions\":{\"SizeBytes\":1048576,\"Mode\":1016}}" },
         { "source=v,dst=/b,\"volume-opt=o=a,b\",volume-nocopy",
          "{\"Type\":\"volume\",\"Source\":\"v\",\"Target\":\"/"
-         "b\",\"VolumeOptions\":{\"DriverConfig\":{\"Options\":{\"o\":\"a,b\"}},"
+          "b\",\"VolumeOptions\":{\"DriverConfig\":{\"Options\":{\"o\":\"a,b\"}},"
           "\"NoCopy\":true}}"                                                                            },
     };
     static const char *const bad[] = {

@@ -94,7 +94,7 @@ static int version_run(struct cli *cli, struct args *args, struct error *err)
     if (format && *format) {
         struct error why = { 0 };
 
-        if (output_value(all, format, &why) < 0 && connected == 0) {
+        if (output_value(all, format, TEMPLATE_MISSING_IS_ERROR, &why) < 0 && connected == 0) {
             *err = why;
             return -1;
         }
@@ -265,7 +265,7 @@ static int info_run(struct cli *cli, struct args *args, struct error *err)
     if (cli_get(cli, "/info", &info, err) < 0)
         return -1;
     if (format && *format)
-        return output_value(info, format, err);
+        return output_value(info, format, TEMPLATE_MISSING_IS_ERROR, err);
     print_info(info);
     fflush(stdout);
     json_array_foreach (json_at(info, "Warnings"), i, warning)
@@ -329,7 +329,7 @@ static int events_run(struct cli *cli, struct args *args, struct error *err)
         if (!format || !*format)
             event_line(event);
         else
-            result = output_value(event, format, err);
+            result = output_value(event, format, TEMPLATE_MISSING_IS_NO_VALUE, err);
         fflush(stdout);
         json_decref(event);
         if (result < 0)
