@@ -14,7 +14,6 @@
 
 #include "base/fd.h"
 
-#include "http/frame.h"
 #include "runtime/spec.h"
 
 #define KEEP_ENDED_NS (300 * NANOS_PER_SECOND)
@@ -438,7 +437,7 @@ int exec_start(struct exec *e, const json_t *how, const struct byte_stream *clie
     if (start(e, true, &fd, &own) < 0) {
         scoped_free char *line = xasprintf("%s\r\n", own.text);
 
-        return stream_text(client, e->tty, FRAME_STDOUT, line, strlen(line), err);
+        return stream_text(client, e->tty, STREAM_STDOUT, line, strlen(line), err);
     }
     resize_first(e, how);
     if (detach_parse(json_str_at(e->config, "DetachKeys", ""), &keys, err) < 0)
@@ -510,29 +509,13 @@ int exec_resize(struct exec *e, uint16_t rows, uint16_t cols, struct error *err)
 
 /* -- health checks -- */
 
-struct probe {
-    struct str *output;
-    size_t room;
-};
-
-static int probe_sink(void *user, enum frame_stream stream, const void *bytes, size_t n, struct error *err)
-{
-    struct probe *p = user;
-    size_t take = n < p->room ? n : p->room;
-
-    (void)stream;
-    (void)err;
-    str_add_bytes(p->output, bytes, take);
-    p->room -= take;
-    return 0;
-}
+#define PROBE_OUTPUT_MAX 4096
 
 /* False: it was still going on when the time was over. */
 static bool read_probe(int fd, nanos until, struct str *output)
 {
-    struct frame_reader reader = { 0 };
-    struct probe p = { output, 4096 };
-    char bytes[4096];
+    struct unframe frames = { 0 };
+    uint8_t bytes[4096];
     ssize_t n;
 
     for (;;) {
@@ -544,8 +527,7 @@ static bool read_probe(int fd, nanos until, struct str *output)
         n = read(fd, bytes, sizeof(bytes));
         if (n <= 0)
             return n == 0;
-        if (frame_reader_feed(&reader, bytes, (size_t)n, probe_sink, &p, NULL) < 0)
-            return true;
+        unframe_add(&frames, bytes, (size_t)n, output, PROBE_OUTPUT_MAX);
     }
 }
 

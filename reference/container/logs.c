@@ -1,11 +1,10 @@
 /* container/logs.c - ContainerLogs: the log as it is, and what comes. */
-#include "container/internal.h"
+#include "container/stream.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
 
-#include "http/frame.h"
 #include "logs/json_log.h"
 
 #define GONE_CHECK_MS 1000
@@ -22,7 +21,7 @@ struct logging {
 static int send_entry(struct logging *l, const struct log_entry *e, struct error *err)
 {
     struct str *p = &l->piece;
-    uint8_t header[FRAME_HEADER_SIZE] = { 0 };
+    uint8_t header[STREAM_HEADER_SIZE] = { 0 };
     char when[CLOCK_TEXT_MAX];
 
     str_cut(p, 0);
@@ -36,8 +35,8 @@ static int send_entry(struct logging *l, const struct log_entry *e, struct error
         str_add_char(p, ' ');
     str_add_bytes(p, e->text, e->length);
     if (!l->tty)
-        frame_header(e->is_stderr ? FRAME_STDERR : FRAME_STDOUT, (uint32_t)(p->len - sizeof(header)),
-                     (uint8_t *)p->data);
+        stream_header(e->is_stderr ? STREAM_STDERR : STREAM_STDOUT, p->len - sizeof(header),
+                      (uint8_t *)p->data);
     return l->sink(l->user, p->data, p->len, err);
 }
 

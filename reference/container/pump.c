@@ -6,8 +6,6 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "http/frame.h"
-
 #define PIECE 32768
 
 struct pump {
@@ -131,13 +129,43 @@ enum pump_end pump(const struct byte_stream *client, int fd, bool in, struct det
     return end;
 }
 
+void stream_header(int stream, size_t n, uint8_t ret[STREAM_HEADER_SIZE])
+{
+    memset(ret, 0, STREAM_HEADER_SIZE);
+    ret[0] = (uint8_t)stream;
+    for (int i = 0; i < 4; i++)
+        ret[4 + i] = (uint8_t)(n >> (24 - 8 * i));
+}
+
+void unframe_add(struct unframe *u, const uint8_t *bytes, size_t n, struct str *ret, size_t most)
+{
+    while (n > 0) {
+        if (u->left == 0) {
+            u->header[u->have++] = *bytes++;
+            n--;
+            if (u->have == STREAM_HEADER_SIZE) {
+                u->have = 0;
+                for (int i = 0; i < 4; i++)
+                    u->left = u->left << 8 | u->header[4 + i];
+            }
+        } else {
+            size_t take = n < u->left ? n : u->left, room = ret->len < most ? most - ret->len : 0;
+
+            str_add_bytes(ret, bytes, take < room ? take : room);
+            bytes += take;
+            n -= take;
+            u->left -= take;
+        }
+    }
+}
+
 int stream_text(const struct byte_stream *client, bool tty, int stream, const char *text, size_t n,
                 struct error *err)
 {
-    uint8_t header[FRAME_HEADER_SIZE];
+    uint8_t header[STREAM_HEADER_SIZE];
 
     if (!tty) {
-        frame_header((enum frame_stream)stream, (uint32_t)n, header);
+        stream_header(stream, n, header);
         if (client->write(client->user, header, sizeof(header), err) < 0)
             return -1;
     }

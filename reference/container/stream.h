@@ -27,7 +27,23 @@ enum pump_end { PUMP_ENDED, PUMP_LEFT, PUMP_DETACHED };
  * neither waits for the other. */
 enum pump_end pump(const struct byte_stream *client, int fd, bool in, struct detach *detach);
 
-/* Bytes as a frame of `stream` (http/frame.h), or as they are with a terminal. */
+/* The frames of stdio, as http/frame.h has them; a domain knows nothing of HTTP, and the shim speaks them too. */
+#define STREAM_STDOUT      1
+#define STREAM_STDERR      2
+#define STREAM_HEADER_SIZE 8
+
+void stream_header(int stream, size_t n, uint8_t ret[STREAM_HEADER_SIZE]);
+
+/* Takes frames apart; a zeroed one is ready. */
+struct unframe {
+    uint8_t header[STREAM_HEADER_SIZE];
+    size_t have, left;
+};
+
+/* Adds the payload in `bytes` to `ret`, which does not grow past `most`. */
+void unframe_add(struct unframe *u, const uint8_t *bytes, size_t n, struct str *ret, size_t most);
+
+/* Bytes as a frame of `stream`, or as they are with a terminal. */
 int stream_text(const struct byte_stream *client, bool tty, int stream, const char *text, size_t n,
                 struct error *err);
 

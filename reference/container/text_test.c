@@ -189,6 +189,28 @@ static void detach_keys_are_found_over_pieces(void **state)
     assert_int_equal(detach_parse("a,,b", &d, NULL), -1);
 }
 
+static void frames_are_taken_apart_however_they_are_cut(void **state)
+{
+    uint8_t bytes[2 * STREAM_HEADER_SIZE + 7];
+
+    (void)state;
+    stream_header(STREAM_STDOUT, 5, bytes);
+    memcpy(bytes + STREAM_HEADER_SIZE, "hello", 5);
+    stream_header(STREAM_STDERR, 2, bytes + STREAM_HEADER_SIZE + 5);
+    memcpy(bytes + 2 * STREAM_HEADER_SIZE + 5, "!?", 2);
+    for (size_t piece = 1; piece <= sizeof(bytes); piece++) {
+        struct unframe u = { 0 };
+        scoped_str out = { 0 }, little = { 0 };
+
+        for (size_t at = 0; at < sizeof(bytes); at += piece)
+            unframe_add(&u, bytes + at, sizeof(bytes) - at < piece ? sizeof(bytes) - at : piece, &out, 100);
+        assert_string_equal(str_text(&out), "hello!?");
+        u = (struct unframe){ 0 };
+        unframe_add(&u, bytes, sizeof(bytes), &little, 3);
+        assert_string_equal(str_text(&little), "hel");
+    }
+}
+
 static void ps_is_read_by_its_titles(void **state)
 {
     static const char output[] = "UID          PID    PPID  CMD\nroot           1       0  init\nroot        "
@@ -283,6 +305,7 @@ int main(void)
         cmocka_unit_test(signals_are_read),
         cmocka_unit_test(names_are_checked_and_made),
         cmocka_unit_test(detach_keys_are_found_over_pieces),
+        cmocka_unit_test(frames_are_taken_apart_however_they_are_cut),
         cmocka_unit_test(ps_is_read_by_its_titles),
         cmocka_unit_test(durations_are_told_as_people_do),
         cmocka_unit_test(a_state_has_one_name_and_one_sentence),
