@@ -73,9 +73,9 @@ json_t *container_config(struct container *c, json_t **host_config)
     json_t *config;
 
     pthread_mutex_lock(&c->lock);
-    config = json_incref(c->config);
+    config = json_deep_copy(c->config);
     if (host_config)
-        *host_config = json_incref(c->host_config);
+        *host_config = json_deep_copy(c->host_config);
     pthread_mutex_unlock(&c->lock);
     return config;
 }

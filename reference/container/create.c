@@ -185,7 +185,7 @@ static int choose_networks(struct making *m, struct error *err)
             return -1;
         json_object_set_new(m->c->networks, name, endpoint);
     }
-    m->c->asked = json_incref(m->c->networks);
+    m->c->asked = json_deep_copy(m->c->networks);
     return 0;
 }
 
@@ -219,8 +219,8 @@ static int fill_container(struct making *m, struct error *err)
     complete_config(m);
     if (choose_networks(m, err) < 0)
         return -1;
-    c->config = json_incref(m->config);
-    c->host_config = json_incref(m->host_config);
+    c->config = json_deep_copy(m->config);
+    c->host_config = json_deep_copy(m->host_config);
     return 0;
 }
 

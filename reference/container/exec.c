@@ -315,6 +315,7 @@ static int make_process(struct exec *e, json_t **ret, struct error *err)
     scoped_free char *bundle = container_dir(e->c, "config.json"), *rootfs = container_dir(e->c, "merged");
     scoped(json_decref) json_t *base = NULL;
     scoped(json_decref) json_t *host_config = NULL;
+    scoped(json_decref) json_t *config = NULL;
     struct spec_user user = { 0 };
     int rc;
 
@@ -323,7 +324,8 @@ static int make_process(struct exec *e, json_t **ret, struct error *err)
         spec_find_user(rootfs, json_str_at(e->config, "User", ""), json_object_get(host_config, "GroupAdd"),
                        &user, NULL, err) < 0)
         return -1;
-    rc = spec_exec_process(base, e->config, &user, ret, err);
+    config = json_deep_copy(e->config);
+    rc = spec_exec_process(base, config, &user, ret, err);
     free((void *)user.extra);
     return rc;
 }
@@ -458,14 +460,14 @@ int exec_start(struct exec *e, const json_t *how, const struct byte_stream *clie
 
 static json_t *process_json(const struct exec *e)
 {
-    json_t *arguments = json_copy(json_object_get(e->config, "Cmd")), *o;
+    json_t *arguments = json_deep_copy(json_object_get(e->config, "Cmd")), *o;
 
     json_array_remove(arguments, 0);
     o = json_pack("{s:b, s:s, s:o, s:b}", "tty", (int)e->tty, "entrypoint",
                   json_string_value(json_array_get(json_object_get(e->config, "Cmd"), 0)), "arguments",
                   arguments, "privileged", (int)json_bool_at(e->config, "Privileged", false));
     if (json_str_at(e->config, "User", "")[0])
-        json_object_set(o, "user", json_object_get(e->config, "User"));
+        json_object_set_new(o, "user", json_deep_copy(json_object_get(e->config, "User")));
     return o;
 }
 

@@ -62,7 +62,7 @@ static void add_links(struct str *s, struct container *c, const json_t *host_con
         if (container_find(c->all, ref, &other, NULL) < 0)
             continue;
         pthread_mutex_lock(&other->lock);
-        networks = json_incref(other->networks);
+        networks = json_deep_copy(other->networks);
         pthread_mutex_unlock(&other->lock);
         address = json_str_at(networks, "bridge.IPAddress", "");
         if (address[0])

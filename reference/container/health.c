@@ -221,6 +221,6 @@ json_t *health_json(struct container *c)
 
     if (!h->status[0])
         return NULL;
-    return json_pack("{s:s, s:I, s:O}", "Status", h->status, "FailingStreak", (json_int_t)h->failing_streak,
-                     "Log", h->log);
+    return json_pack("{s:s, s:I, s:o}", "Status", h->status, "FailingStreak", (json_int_t)h->failing_streak,
+                     "Log", json_deep_copy(h->log));
 }

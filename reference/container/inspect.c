@@ -42,14 +42,14 @@ static json_t *endpoints_json(struct container *c, int api_version)
     json_t *endpoint, *copy;
 
     if (api_version >= 45)
-        return json_incref(c->networks);
+        return json_deep_copy(c->networks);
     copy = json_object();
     json_object_foreach (c->networks, name, endpoint) {
-        json_t *e = json_copy(endpoint);
+        json_t *e = json_deep_copy(endpoint);
 
         if (!str_eq(name, "bridge") && !str_eq(name, "host") && !str_eq(name, "none")) {
             json_t *aliases = json_is_array(json_object_get(e, "Aliases"))
-                                  ? json_copy(json_object_get(e, "Aliases"))
+                                  ? json_incref(json_object_get(e, "Aliases"))
                                   : json_array();
             char id[ID_SHORT_LENGTH + 1];
 
@@ -66,17 +66,17 @@ static json_t *network_json(struct container *c, int api_version)
 {
     const json_t *bridge = json_object_get(c->networks, "bridge");
     bool up = c->state.running && !c->state.restarting;
-    json_t *o = json_pack("{s:s, s:s, s:s, s:O, s:b, s:s, s:i, s:n, s:n}", "Bridge", "", "SandboxID",
-                          up ? c->id : "", "SandboxKey", up && c->netns ? c->netns : "", "Ports", c->ports,
-                          "HairpinMode", 0, "LinkLocalIPv6Address", "", "LinkLocalIPv6PrefixLen", 0,
-                          "SecondaryIPAddresses", "SecondaryIPv6Addresses");
+    json_t *o = json_pack("{s:s, s:s, s:s, s:o, s:b, s:s, s:i, s:n, s:n}", "Bridge", "", "SandboxID",
+                          up ? c->id : "", "SandboxKey", up && c->netns ? c->netns : "", "Ports",
+                          json_deep_copy(c->ports), "HairpinMode", 0, "LinkLocalIPv6Address", "",
+                          "LinkLocalIPv6PrefixLen", 0, "SecondaryIPAddresses", "SecondaryIPv6Addresses");
 
     for (size_t i = 0; i < sizeof(bridge_members) / sizeof(bridge_members[0]); i++) {
         json_t *v = json_object_get(bridge, bridge_members[i]);
         bool number = str_ends(bridge_members[i], "Len");
 
         json_object_set_new(o, bridge_members[i],
-                            v        ? json_incref(v)
+                            v        ? json_deep_copy(v)
                             : number ? json_integer(0)
                                      : json_string(""));
     }
@@ -136,7 +136,7 @@ int container_inspect(struct container *c, bool size, int api_version, json_t **
     json_object_set_new(o, "Id", json_string(c->id));
     put_time(o, "Created", c->created);
     json_put_str(o, "Path", c->path);
-    json_object_set(o, "Args", c->args);
+    json_object_set_new(o, "Args", json_deep_copy(c->args));
     json_object_set_new(o, "State", state_json(c));
     json_object_set_new(o, "Image", json_string(c->image_id));
     put_paths(o, c);
@@ -148,10 +148,10 @@ int container_inspect(struct container *c, bool size, int api_version, json_t **
     json_object_set_new(o, "ProcessLabel", json_string(""));
     json_object_set_new(o, "AppArmorProfile", json_string(""));
     json_object_set_new(o, "ExecIDs", c->execs.count ? json_from_strv(&c->execs) : json_null());
-    json_object_set(o, "HostConfig", c->host_config);
+    json_object_set_new(o, "HostConfig", json_deep_copy(c->host_config));
     json_object_set_new(o, "GraphDriver", driver);
     json_object_set_new(o, "Mounts", mounts_public(c->mounts));
-    json_object_set(o, "Config", c->config);
+    json_object_set_new(o, "Config", json_deep_copy(c->config));
     json_object_set_new(o, "NetworkSettings", network_json(c, api_version));
     pthread_mutex_unlock(&c->lock);
     if (size)

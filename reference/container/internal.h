@@ -11,7 +11,8 @@
  * (users of an image) with its own lock held. A move is never begun while another container's move is held.
  *
  * JSON values in a container are never changed once they are there: a change makes a copy and replaces the pointer
- * under the lock, and a reader takes a reference under the lock. So inspection and listing never wait for a start. */
+ * under the lock, and a reader copies what it wants under the lock. So inspection and listing never wait for a start,
+ * and no value's count of references is touched by two threads. */
 #ifndef CONTAINER_INTERNAL_H
 #define CONTAINER_INTERNAL_H
 
@@ -136,9 +137,8 @@ struct container *container_load(struct containers *all, const char *id, const j
 char *container_dir(const struct container *c, const char *file); /* ROOT/<id>/<file>; NULL: the directory */
 char *container_run_dir(const struct container *c);
 char *container_log_path(const struct container *c);
-char *container_name(struct container *c); /* a copy, without the slash */
-json_t *container_config(struct container *c,
-                         json_t **host_config); /* new references; host_config may be NULL */
+char *container_name(struct container *c);                           /* a copy, without the slash */
+json_t *container_config(struct container *c, json_t **host_config); /* copies; host_config may be NULL */
 /* All of them, as references, in order of addition; the caller unrefs each and frees the array. */
 struct container **containers_snapshot(struct containers *all, size_t *count);
 /* Runs `f(arg)` in a thread of its own, counted in `threads`; `arg` is a reference that `f` drops by thread_done(). */

@@ -305,13 +305,14 @@ static json_t *entry(const struct listing *l, struct container *c, nanos now)
     status_text(&c->state, &c->health, now, status, sizeof(status));
     host = json_pack("{s:s}", "NetworkMode", json_str_at(c->host_config, "NetworkMode", ""));
     if (l->query->api_version >= 46 && json_object_get(c->host_config, "Annotations"))
-        json_object_set(host, "Annotations", json_object_get(c->host_config, "Annotations"));
-    o = json_pack("{s:s, s:[s], s:s, s:s, s:o, s:I, s:o, s:O, s:s, s:s, s:o, s:{s:O}, s:o}", "Id", c->id,
+        json_object_set_new(host, "Annotations",
+                            json_deep_copy(json_object_get(c->host_config, "Annotations")));
+    o = json_pack("{s:s, s:[s], s:s, s:s, s:o, s:I, s:o, s:o, s:s, s:s, s:o, s:{s:o}, s:o}", "Id", c->id,
                   "Names", slashed, "Image", json_str_at(c->config, "Image", ""), "ImageID", c->image_id,
                   "Command", command_json(c), "Created", (json_int_t)(c->created / NANOS_PER_SECOND), "Ports",
-                  ports_json(c->ports), "Labels", json_object_get(c->config, "Labels"), "State",
-                  state_name(&c->state), "Status", status, "HostConfig", host, "NetworkSettings", "Networks",
-                  c->networks, "Mounts", mounts_public(c->mounts));
+                  ports_json(c->ports), "Labels", json_deep_copy(json_object_get(c->config, "Labels")),
+                  "State", state_name(&c->state), "Status", status, "HostConfig", host, "NetworkSettings",
+                  "Networks", json_deep_copy(c->networks), "Mounts", mounts_public(c->mounts));
     return o;
 }
 

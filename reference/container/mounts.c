@@ -360,7 +360,7 @@ json_t *mounts_public(const json_t *mounts)
 
         for (size_t n = 0; n < sizeof(members) / sizeof(members[0]); n++)
             if (json_object_get(m, members[n]))
-                json_object_set(copy, members[n], json_object_get(m, members[n]));
+                json_object_set_new(copy, members[n], json_deep_copy(json_object_get(m, members[n])));
         json_array_append_new(out, copy);
     }
     return out;

@@ -80,7 +80,7 @@ int networks_up(struct container *c, struct error *err)
 /* As it is shown while nothing is connected. */
 static json_t *resting(const json_t *asked, const json_t *live)
 {
-    json_t *s = json_copy((json_t *)asked);
+    json_t *s = json_deep_copy(asked);
 
     json_object_set_new(s, "NetworkID", json_string(json_str_at(live, "NetworkID", "")));
     return s;

@@ -43,13 +43,13 @@ static json_t *to_record(struct container *c)
     json_put_str(r, "Name", c->name);
     json_put_str(r, "Image", c->image_id);
     json_put_str(r, "Path", c->path);
-    json_object_set(r, "Args", c->args);
-    json_object_set(r, "Config", c->config);
-    json_object_set(r, "HostConfig", c->host_config);
-    json_object_set(r, "Mounts", c->mounts);
-    json_object_set(r, "Asked", c->asked);
-    json_object_set(r, "Networks", c->networks);
-    json_object_set(r, "Ports", c->ports);
+    json_object_set_new(r, "Args", json_deep_copy(c->args));
+    json_object_set_new(r, "Config", json_deep_copy(c->config));
+    json_object_set_new(r, "HostConfig", json_deep_copy(c->host_config));
+    json_object_set_new(r, "Mounts", json_deep_copy(c->mounts));
+    json_object_set_new(r, "Asked", json_deep_copy(c->asked));
+    json_object_set_new(r, "Networks", json_deep_copy(c->networks));
+    json_object_set_new(r, "Ports", json_deep_copy(c->ports));
     if (c->netns)
         json_put_str(r, "Netns", c->netns);
     put_state(r, &c->state);

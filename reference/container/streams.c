@@ -68,24 +68,23 @@ static int connect_stdio(struct container *c, const struct shim_streams *streams
 {
     struct pending_attach a = { .streams = *streams, .fd = -1 };
     scoped_free char *dir = container_run_dir(c);
-    bool running;
+    bool running, gone;
 
     a.ready = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (a.ready < 0)
         return error_errno(err, "eventfd");
     pthread_mutex_lock(&c->lock);
     running = c->state.running && !c->state.restarting;
-    if (!running && !c->gone) {
+    gone = c->gone;
+    if (!running && !gone) {
         a.next = c->attaches;
         c->attaches = &a;
-    } else if (c->gone) {
-        a.served = true;
     }
     pthread_mutex_unlock(&c->lock);
     if (running) {
         if (shim_attach(dir, NULL, streams, &a.fd, NULL) < 0)
             a.fd = -1; /* it has just ended */
-    } else if (!a.served) {
+    } else if (!gone) {
         wait_for_start(c, &a, client);
     }
     close(a.ready);
