@@ -30,6 +30,8 @@ struct drain {
 
 int drain_open(struct archive *a, struct drain *drain, struct error *err);
 int drain_error(struct archive *a, const struct drain *drain, struct error *err);
+/* Frees a writer. One that was not closed gives nothing more to the sink. */
+void drain_free(struct archive *a, struct drain *drain);
 
 /* Names in tar are bytes; libarchive takes pax names for UTF-8 and loses them in the C locale. So its work is done in C.UTF-8,
  * of this thread alone. */

@@ -276,9 +276,7 @@ int tar_pack(const struct tar_pack *what, tar_sink sink, void *user, struct erro
 
     p.archive = writer_new();
     r = pack_all(&p, err);
-    if (r < 0)
-        archive_write_fail(p.archive); /* else freeing it would write an end */
-    archive_write_free(p.archive);
+    drain_free(p.archive, &p.drain);
     locale_leave(old);
     while (map_next(p.linked, &at, NULL, &first))
         free(first);

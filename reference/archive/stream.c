@@ -3,6 +3,7 @@
 #include "archive/stream.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <archive_entry.h>
 
@@ -73,21 +74,41 @@ int drain_error(struct archive *a, const struct drain *drain, struct error *err)
     return error_set(err, ERR_SYSTEM, "write archive: %s", text ? text : "unknown failure");
 }
 
+static int refuse(void *user, const void *bytes, size_t n, struct error *err)
+{
+    (void)user;
+    (void)bytes;
+    (void)n;
+    return error_set(err, ERR_CLOSED, "given up");
+}
+
+/* Only closing frees all of libarchive's buffers, and closing writes; to a sink that refuses, so that it ends at once. */
+void drain_free(struct archive *a, struct drain *drain)
+{
+    drain->sink = refuse;
+    archive_write_close(a);
+    archive_write_free(a);
+}
+
+static locale_t utf8;
+static pthread_once_t utf8_once = PTHREAD_ONCE_INIT;
+
+/* Kept for good: loading it again for each archive would cost more than the archive. */
+static void make_utf8(void)
+{
+    utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+}
+
 locale_t locale_enter(void)
 {
-    locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
-
+    pthread_once(&utf8_once, make_utf8);
     return utf8 ? uselocale(utf8) : (locale_t)0;
 }
 
 void locale_leave(locale_t old)
 {
-    locale_t utf8;
-
-    if (!old)
-        return;
-    utf8 = uselocale(old);
-    freelocale(utf8);
+    if (old)
+        uselocale(old);
 }
 
 struct inflater {
@@ -211,10 +232,8 @@ int deflater_end(struct deflater *d, struct error *err)
 
 struct deflater *deflater_free(struct deflater *d)
 {
-    if (d) {
-        archive_write_fail(d->archive); /* else freeing what was not ended would write it out */
-        archive_write_free(d->archive);
-    }
+    if (d)
+        drain_free(d->archive, &d->drain);
     free(d);
     return NULL;
 }

@@ -308,6 +308,37 @@ static void a_part_of_a_tree_can_take_another_name(void **state)
     assert_int_equal(err.kind, ERR_NOT_FOUND);
 }
 
+static int refuse_later(void *user, const void *bytes, size_t n, struct error *err)
+{
+    size_t *left = user;
+
+    (void)bytes;
+    if (n > *left)
+        return error_set(err, ERR_CLOSED, "the reader is gone");
+    *left -= n;
+    return 0;
+}
+
+static void a_reader_that_goes_ends_the_writing(void **state)
+{
+    static const char zeros[4096];
+    (void)state;
+    for (size_t room = 0; room < 600000; room += 100000) {
+        size_t left = room;
+        struct tar_writer *w = tar_writer_new(refuse_later, &left);
+        struct error err = { 0 };
+        int r = tar_writer_dir(w, "d/", &err);
+
+        if (r == 0)
+            r = tar_writer_file(w, "d/f", INT64_C(1) << 40, &err);
+        while (r == 0)
+            r = tar_writer_add(w, zeros, sizeof(zeros), &err);
+        assert_int_equal(err.kind, ERR_CLOSED);
+        assert_string_equal(err.text, "the reader is gone");
+        tar_writer_free(w); /* at once, though most of the file is missing */
+    }
+}
+
 static void compressed_bytes_come_back(void **state)
 {
     scoped_str packed = { 0 }, plain = { 0 };
@@ -341,6 +372,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(bounds_are_kept, open_scene, close_scene),
         cmocka_unit_test_setup_teardown(a_tree_packs_to_the_same_bytes, open_scene, close_scene),
         cmocka_unit_test_setup_teardown(a_part_of_a_tree_can_take_another_name, open_scene, close_scene),
+        cmocka_unit_test(a_reader_that_goes_ends_the_writing),
         cmocka_unit_test(compressed_bytes_come_back),
     };
 

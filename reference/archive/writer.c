@@ -77,10 +77,8 @@ int tar_writer_end(struct tar_writer *w, struct error *err)
 
 struct tar_writer *tar_writer_free(struct tar_writer *w)
 {
-    if (w) {
-        archive_write_fail(w->archive); /* else freeing what was not ended would write an end */
-        archive_write_free(w->archive);
-    }
+    if (w)
+        drain_free(w->archive, &w->drain);
     free(w);
     return NULL;
 }

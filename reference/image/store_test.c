@@ -219,6 +219,218 @@ static void whiteouts_take_the_form_of_overlayfs(void **state)
     image_unref(image);
 }
 
+/* -- names and deletion -- */
+
+static int write_str(void *user, const void *bytes, size_t n, struct error *err)
+{
+    (void)err;
+    str_add_bytes(user, bytes, n);
+    return 0;
+}
+
+struct bytes {
+    const char *data;
+    size_t left;
+};
+
+static ssize_t read_bytes(void *user, void *bytes, size_t n, struct error *err)
+{
+    struct bytes *b = user;
+
+    (void)err;
+    if (n > b->left)
+        n = b->left;
+    memcpy(bytes, b->data, n);
+    b->data += n;
+    b->left -= n;
+    return (ssize_t)n;
+}
+
+static void save(struct scene *s, const char *ref, struct str *ret)
+{
+    struct strv refs = { 0 };
+    struct error err = { 0 };
+
+    strv_add(&refs, ref);
+    if (image_save(s->store, &refs, write_str, ret, &err) < 0)
+        fail_msg("%s", err.text);
+    strv_free(&refs);
+}
+
+/* What was done, in one line: "Untagged a:1, Deleted sha256:..., ". */
+static char *delete_it(struct scene *s, const char *ref, bool force, struct error *err)
+{
+    scoped(json_decref) json_t *steps = NULL;
+    scoped_str text = { 0 };
+    size_t i;
+    json_t *step, *value;
+    const char *what;
+
+    if (image_delete(s->store, ref, force, false, &steps, err) < 0)
+        return NULL;
+    json_array_foreach (steps, i, step)
+        json_object_foreach (step, what, value)
+            str_addf(&text, "%s %.*s, ", what, str_eq(what, "Deleted") ? 6 : 60, json_string_value(value));
+    str_add(&text, "");
+    return xstrdup(str_text(&text));
+}
+
+static void must_delete(struct scene *s, const char *ref, bool force, const char *wanted)
+{
+    struct error err = { 0 };
+    scoped_free char *got = delete_it(s, ref, force, &err);
+
+    if (!got)
+        fail_msg("%s: %s", ref, err.text);
+    assert_string_equal(got, wanted);
+}
+
+static void must_not_delete(struct scene *s, const char *ref, bool force, const char *wanted)
+{
+    struct error err = { 0 };
+    scoped_free char *got = delete_it(s, ref, force, &err);
+
+    assert_null(got);
+    assert_int_equal(err.kind, ERR_CONFLICT);
+    if (!strstr(err.text, wanted))
+        fail_msg("wanted '%s' in '%s'", wanted, err.text);
+}
+
+static void a_saved_image_is_the_same_elsewhere(void **state)
+{
+    struct scene *s = *state;
+    static const char *const archives[] = { "images/layers.tar", "images/config.tar", "images/untagged.tar",
+                                            NULL };
+
+    for (size_t i = 0; archives[i]; i++) {
+        scoped_str first = { 0 }, second = { 0 };
+        scoped(json_decref) json_t *list = NULL;
+        scoped_free char *id = NULL;
+        struct image_list_query query = { .api_version = 51 };
+        void *own = NULL;
+        struct scene *other;
+        struct error err = { 0 };
+        struct bytes b;
+
+        must_load(s, archives[i]);
+        assert_int_equal(image_list(s->store, &query, &list, &err), 0);
+        id = xstrdup(json_str_at(json_array_get(list, 0), "Id", ""));
+        save(s, id, &first);
+        assert_int_equal(open_scene(&own), 0);
+        other = own;
+        b = (struct bytes){ first.data, first.len };
+        if (image_load(other->store, read_bytes, &b, NULL, NULL, &err) < 0)
+            fail_msg("%s: %s", archives[i], err.text);
+        save(other, id, &second);
+        assert_int_equal(first.len, second.len);
+        assert_memory_equal(first.data, second.data, first.len);
+        close_scene(&own);
+        free(delete_it(s, id, true, &err));
+    }
+}
+
+static void names_come_and_go(void **state)
+{
+    struct scene *s = *state;
+    struct image *image;
+    struct error err = { 0 };
+
+    must_load(s, "images/probe.tar");
+    assert_int_equal(image_tag(s->store, "plimsoll/probe:1", "other/name", "2", &err), 0);
+    assert_int_equal(image_tag(s->store, "plimsoll/probe:1", "Other", "", &err), -1);
+    assert_int_equal(image_tag(s->store, "plimsoll/probe:1", "other", "-2", &err), -1);
+    assert_int_equal(image_tag(s->store, "plimsoll/none", "other", "2", &err), -1);
+    assert_int_equal(err.kind, ERR_NOT_FOUND);
+    reopen(s);
+    image = find(s, "other/name:2");
+    must_not_delete(s, image_id(image), false, "image is referenced in multiple repositories");
+    image_unref(image);
+    must_delete(s, "plimsoll/probe:1", false, "Untagged plimsoll/probe:1, ");
+    assert_int_equal(image_store_find(s->store, "plimsoll/probe:1", &image, NULL), -1);
+    must_delete(s, "other/name:2", false, "Untagged other/name:2, Deleted sha256, Deleted sha256, ");
+    assert_int_equal(count_of(s, "layers"), 0);
+    assert_int_equal(count_of(s, "blobs/sha256"), 0);
+}
+
+static void shared_layers_stay_as_long_as_one_needs_them(void **state)
+{
+    struct scene *s = *state;
+
+    must_load(s, "images/two.tar");
+    assert_int_equal(count_of(s, "layers"), 3);
+    must_delete(s, "plimsoll/two-one:1", false,
+                "Untagged plimsoll/two-one:1, Deleted sha256, Deleted sha256, ");
+    assert_int_equal(count_of(s, "layers"), 2);
+    reopen(s);
+    must_delete(s, "plimsoll/two-two:1", false,
+                "Untagged plimsoll/two-two:1, Deleted sha256, Deleted sha256, Deleted sha256, ");
+    assert_int_equal(count_of(s, "layers"), 0);
+}
+
+static bool container_runs, container_exists;
+
+static void one_container(void *user, const char *id, bool running_only, struct strv *ret)
+{
+    (void)user;
+    (void)id;
+    if (container_exists && (container_runs || !running_only))
+        strv_add(ret, "0123456789abcdef");
+}
+
+static void a_container_keeps_its_layers(void **state)
+{
+    struct scene *s = *state;
+    struct image *image = NULL;
+    scoped_free char *id = NULL;
+
+    must_load(s, "images/probe.tar");
+    image_store_set_users(s->store, one_container, NULL);
+    container_exists = container_runs = true;
+    image = find(s, "plimsoll/probe:1");
+    id = xstrdup(image_id(image));
+    must_not_delete(s, "plimsoll/probe:1", false, "container 0123456789ab is using its referenced image");
+    must_not_delete(s, id, true,
+                    "(cannot be forced) - image is being used by running container 0123456789ab");
+    container_runs = false;
+    must_not_delete(s, id, false, "(must be forced) - image is being used by stopped container 0123456789ab");
+    must_delete(s, id, true, "Untagged plimsoll/probe:1, Deleted sha256, ");
+    assert_int_equal(image_store_find(s->store, id, &image, NULL), -1);
+    assert_int_equal(count_of(s, "layers"), 1);
+    image_unref(image);
+
+    reopen(s); /* the daemon comes back, and finds the container's image again */
+    image_store_set_users(s->store, one_container, NULL);
+    assert_int_equal(image_store_hold(s->store, id, &image, NULL), 0);
+    assert_int_equal(image_store_find(s->store, id, &image, NULL), -1);
+    must_load(s, "images/untagged.tar");
+    assert_int_equal(count_of(s, "gone"), 1);
+    container_exists = false;
+    image_unref(image);
+    must_load(s, "images/untagged.tar"); /* which sweeps */
+    assert_int_equal(count_of(s, "gone"), 0);
+    assert_int_equal(count_of(s, "layers"), 1);
+}
+
+static void what_a_crash_left_is_dropped(void **state)
+{
+    struct scene *s = *state;
+    static const char *const names[] = {
+        "layers/0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef/diff", "tmp/load-x/archive",
+        NULL
+    };
+
+    must_load(s, "images/probe.tar");
+    for (size_t i = 0; names[i]; i++) {
+        scoped_free char *path = path_join(s->root, names[i]);
+
+        assert_int_equal(dir_make(path, 0700, NULL), 0);
+    }
+    reopen(s);
+    assert_int_equal(count_of(s, "layers"), 1);
+    assert_int_equal(count_of(s, "tmp"), 0);
+    image_unref(find(s, "plimsoll/probe:1"));
+}
+
 /* As Docker Engine 28.5 does, but for the words: fixtures/archives/README.md. */
 static const struct broken {
     const char *archive;
@@ -286,6 +498,12 @@ int main(void)
         cmocka_unit_test_setup_teardown(images_outlive_the_store, open_scene, close_scene),
         cmocka_unit_test_setup_teardown(whiteouts_take_the_form_of_overlayfs, open_scene, close_scene),
         cmocka_unit_test(a_broken_archive_leaves_nothing),
+        cmocka_unit_test_setup_teardown(a_saved_image_is_the_same_elsewhere, open_scene, close_scene),
+        cmocka_unit_test_setup_teardown(names_come_and_go, open_scene, close_scene),
+        cmocka_unit_test_setup_teardown(shared_layers_stay_as_long_as_one_needs_them, open_scene,
+                                        close_scene),
+        cmocka_unit_test_setup_teardown(a_container_keeps_its_layers, open_scene, close_scene),
+        cmocka_unit_test_setup_teardown(what_a_crash_left_is_dropped, open_scene, close_scene),
     };
 
     return geteuid() == 0 ? cmocka_run_group_tests(tests, NULL, NULL) : 0;

@@ -227,14 +227,18 @@ char *reference_full_name(const struct reference *r)
     return xasprintf("%s/%s", r->domain, r->path);
 }
 
+/* The short form of a name of the default domain; the whole one where the short one would be read as something else, such as
+ * "docker.io/r.example/a". */
 char *reference_familiar_name(const struct reference *r)
 {
-    const char *path = r->path;
+    const char *path = r->path, *slash = strchr(path, '/');
 
-    if (!str_eq(r->domain, DEFAULT_DOMAIN))
+    if (!str_eq(r->domain, DEFAULT_DOMAIN) || (slash && names_domain(path, (size_t)(slash - path))))
         return reference_full_name(r);
     if (str_starts(path, OFFICIAL) && !strchr(path + strlen(OFFICIAL), '/'))
         path += strlen(OFFICIAL);
+    if (strlen(path) == 64 && str_is_hex(path))
+        return reference_full_name(r);
     return xstrdup(path);
 }
 

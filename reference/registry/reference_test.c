@@ -20,6 +20,7 @@ static const struct good {
     { "localhost:5000/a/b:x",                                                      "localhost:5000/a/b:x",       "localhost:5000/a/b:x"                                                     },
     { "r.example/a",                                                               "r.example/a",                "r.example/a"                                                              },
     { "[::1]:80/a",                                                                "[::1]:80/a",                 "[::1]:80/a"                                                               },
+    { "docker.io/r.example/a",                                                     "docker.io/r.example/a",      "docker.io/r.example/a"                                                    },
     { "UPPER/a",                                                                   "UPPER/a",                    "UPPER/a"                                                                  },
     { "a__b/c-----d",                                                              "docker.io/a__b/c-----d",     "a__b/c-----d"                                                             },
     { "a:_x.Y-1",                                                                  "docker.io/library/a:_x.Y-1", "a:_x.Y-1"                                                                 },
@@ -62,7 +63,7 @@ static const struct bad {
     { "Probe",                                                            "invalid reference format: repository name (library/Probe) must be lowercase"},
     { "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
      "invalid repository name (0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef), cannot "
-     "specify "
+      "specify "
       "64-byte hexadecimal strings"                                                                                                                    },
 };
 
