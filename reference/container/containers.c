@@ -176,6 +176,14 @@ int thread_run(struct containers *all, void *(*f)(void *), void *arg, struct err
     return error_set(err, ERR_SYSTEM, "pthread_create: %s", strerror(rc));
 }
 
+void wait_until_settled(struct containers *all)
+{
+    pthread_mutex_lock(&all->lock);
+    while (!all->settled && !all->closing)
+        pthread_cond_wait(&all->idle, &all->lock);
+    pthread_mutex_unlock(&all->lock);
+}
+
 void thread_done(struct containers *all)
 {
     pthread_mutex_lock(&all->lock);

@@ -53,6 +53,7 @@ struct containers {
     struct index *index;
     struct map *execs; /* id -> struct exec */
     size_t threads;    /* watchers, restarters, health checkers */
+    bool settled;      /* recovery is over: what nobody owned is gone, and policies may start containers */
     bool closing;      /* no policy restarts anything any more */
 };
 
@@ -144,6 +145,7 @@ struct container **containers_snapshot(struct containers *all, size_t *count);
 /* Runs `f(arg)` in a thread of its own, counted in `threads`; `arg` is a reference that `f` drops by thread_done(). */
 int thread_run(struct containers *all, void *(*f)(void *), void *arg, struct error *err);
 void thread_done(struct containers *all);
+void wait_until_settled(struct containers *all);
 
 /* Publishes a container event; `more` (may be NULL) holds further attributes and is taken over. */
 void container_event(struct container *c, const char *action, json_t *more);

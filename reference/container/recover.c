@@ -73,6 +73,7 @@ static void *boot_main(void *arg)
     struct containers *all = c->all;
     struct error err = { 0 };
 
+    wait_until_settled(all);
     if (container_start(c, &err) < 0 && err.kind != ERR_NOT_MODIFIED)
         log_warn("container %s was not restarted: %s", c->id, err.text);
     container_unref(c);
@@ -124,6 +125,16 @@ static void users_of_image(void *user, const char *image, bool running_only, str
     pthread_mutex_unlock(&all->lock);
 }
 
+/* Everything that runs is known to the networks now: the rest is what a crash left. Only then may a policy start anything. */
+static void settle(struct containers *all)
+{
+    networks_settle(all->networks);
+    pthread_mutex_lock(&all->lock);
+    all->settled = true;
+    pthread_cond_broadcast(&all->idle);
+    pthread_mutex_unlock(&all->lock);
+}
+
 int containers_open(const struct containers_config *config, struct containers **ret, struct error *err)
 {
     struct containers *all = new_zeroed(struct containers);
@@ -155,6 +166,7 @@ int containers_open(const struct containers_config *config, struct containers **
         container_unref(list[i]);
     }
     free(list);
+    settle(all);
     *ret = all;
     return 0;
 }
@@ -220,6 +232,7 @@ struct containers *containers_close(struct containers *all)
         return NULL;
     pthread_mutex_lock(&all->lock);
     all->closing = true;
+    pthread_cond_broadcast(&all->idle);
     pthread_mutex_unlock(&all->lock);
     if (all->images)
         image_store_set_users(all->images, NULL, NULL);

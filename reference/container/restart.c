@@ -80,6 +80,8 @@ static void *restarter_main(void *arg)
     struct containers *all = c->all;
     bool go = wait_for_turn(c);
 
+    wait_until_settled(all);
+
     if (move_begin(c, NULL) == 0) {
         if (container_state(c).restarting && (!go || c->stop_asked || start_moving(c, NULL) < 0))
             give_up(c);
