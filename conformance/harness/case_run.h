@@ -1,0 +1,52 @@
+/* harness/case_run.h - runs one case; the runner calls it in the process that it forked for it.
+ *
+ * The order of a run: open the scene, run the function as the one test of a cmocka group, judge the answers'
+ * types, sweep the scene, write the outcome. The function may leave by longjmp at any moment. It prints
+ * nothing on standard output: what cmocka prints goes to standard error, which the runner may keep for a
+ * fault. */
+#ifndef PLIMSOLL_HARNESS_CASE_RUN_H
+#define PLIMSOLL_HARNESS_CASE_RUN_H
+
+#include "harness/case.h"
+#include "harness/outcome.h"
+#include "harness/scene/facts.h"
+#include "harness/wire/target.h"
+
+#include <stdbool.h>
+
+struct case_context {
+    const struct wire_target *target;
+    const struct engine_facts *facts;
+    const char *run_id;       /* [a-z0-9]{4,16}: in labels, names and image names */
+    const char *api_version;  /* that the requests are sent at */
+    const char *fixtures_dir; /* holds images/probe.tar */
+    bool same_host;
+    bool exclusive;
+    bool keep;           /* do not sweep */
+    unsigned timeout_ms; /* of the case with its sweep: requests end before it, so that a case can tell of a
+                            silent engine itself. The runner kills some seconds later. 0: 60 s */
+    int outcome_fd;      /* -1: nowhere */
+};
+
+/* Runs row `row` of the case (0 when it has no table). ret is initialised here and cleared by the caller. 0,
+ * or -1 when the outcome could not be written. Does not look at the case's needs or clauses' versions: the
+ * runner has decided. */
+int case_run(const struct suite_case *suite_case, size_t row, const struct case_context *context,
+             struct outcome *ret);
+
+/* Once per run, before the first case: loads the probe's image under the run's own name, so that cases find
+ * it. -1: `why` is set. */
+int run_prepare(const struct case_context *context, char *why, size_t why_size);
+
+/* Removes what carries the label plimsoll.run=RUN: of one case, or with `case_name` NULL of the whole run
+ * with its images, or with `run_id` NULL of every run there ever was. Never touches anything without the
+ * label. Appends a line to `leftovers` (an array) for what cannot be removed. Returns how many things were
+ * removed, -1 when the engine cannot be asked. `case_name`: as case_label() gives it. */
+int scene_sweep(const struct wire_target *target, const char *run_id, const char *case_name,
+                json_t *leftovers);
+
+/* The value of the label plimsoll.case: the function's name, and the row when there is a table:
+ * "a_bad_name_is_refused.3". */
+void case_label(const struct suite_case *suite_case, size_t row, char *text, size_t size);
+
+#endif

@@ -1,0 +1,413 @@
+/* scene/stream.c - streams as cases see them: text that comes, text that goes, an end.
+ *
+ * There is no thread: whoever waits pumps. What nobody waits for stays in the socket, which is bounded by the
+ * kernel, and what was read is bounded by wire/. stdout and stderr are taken from the body as far as it has
+ * come, when somebody asks. */
+#include "harness/scene/json.h"
+#include "harness/scene/scene_inside.h"
+#include "harness/spec/schema.h"
+#include "harness/wire/frames.h"
+#include "harness/wire/raw.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct stream {
+    struct scene *s;
+    struct raw *raw;
+    struct frames frames;
+    size_t taken; /* bytes of the body that the frames have seen */
+    bool is_raw;
+    bool frames_ended;
+    bool recorded;
+    struct exchange *x; /* the raw's own */
+    json_t *values;
+    size_t values_taken;
+    struct stream *next;
+};
+
+static struct stream *stream_open(struct scene *s, struct wire_request request, json_t *json)
+{
+    struct stream *st = scene_keep(s, calloc(1, sizeof *st));
+    char *dump = json ? json_dumps(json, JSON_COMPACT) : NULL;
+
+    if (dump) {
+        request.body = dump;
+        request.body_size = strlen(dump);
+        request.content_type = "application/json";
+    }
+    json_decref(json);
+    request.path = scene_path(s, NULL, request.path);
+    request.timeout_ms = PATIENCE_MS;
+    st->s = s;
+    st->raw = raw_open(s->inside->context->target, &request);
+    free(dump);
+    if (!st->raw)
+        abort();
+    st->next = s->inside->streams;
+    s->inside->streams = st;
+    return st;
+}
+
+static const char *const upgrade[] = { "Connection: Upgrade", "Upgrade: tcp", NULL };
+
+static struct stream *attach(struct scene *s, const char *container, const char *query,
+                             const char *const *headers)
+{
+    struct wire_request request = { .method = "POST", .headers = headers };
+
+    request.path = scene_printf(s, "/containers/%s/attach%s%s", container, query && *query ? "?" : "",
+                                query ? query : "");
+    return stream_open(s, request, NULL);
+}
+
+struct stream *when_attach(struct scene *s, const char *container, const char *query)
+{
+    return attach(s, container, query, upgrade);
+}
+
+struct stream *when_attach_plain(struct scene *s, const char *container, const char *query)
+{
+    return attach(s, container, query, NULL);
+}
+
+static struct stream *exec_start(struct scene *s, const char *exec, json_t *body, const char *const *headers)
+{
+    struct wire_request request = { .method = "POST", .headers = headers };
+
+    request.path = scene_printf(s, "/exec/%s/start", exec);
+    return stream_open(s, request, body ? body : json_object());
+}
+
+struct stream *when_exec_start(struct scene *s, const char *exec, json_t *body)
+{
+    return exec_start(s, exec, body, upgrade);
+}
+
+struct stream *when_exec_start_plain(struct scene *s, const char *exec, json_t *body)
+{
+    return exec_start(s, exec, body, NULL);
+}
+
+static bool pump(struct stream *st, unsigned ms)
+{
+    return raw_pump(st->raw, ms) > 0;
+}
+
+static unsigned patience(const struct stream *st)
+{
+    unsigned left = clock_left(st->s->inside->deadline_ms);
+
+    return left < PATIENCE_MS ? left : PATIENCE_MS;
+}
+
+struct stream *when_follow(struct scene *s, const char *format, ...)
+{
+    struct wire_request request = { .method = "GET" };
+    struct stream *st;
+    uint64_t deadline;
+    va_list args;
+
+    va_start(args, format);
+    request.path = scene_vprintf(s, format, args);
+    va_end(args);
+    st = stream_open(s, request, NULL);
+    deadline = clock_ms() + patience(st); /* with its head the engine says that it listens */
+    while (raw_status(st->raw) == 0 && !raw_is_over(st->raw) && clock_left(deadline))
+        pump(st, clock_left(deadline));
+    return st;
+}
+
+struct stream *when_post_pending(struct scene *s, const char *format, ...)
+{
+    struct wire_request request = { .method = "POST" };
+    struct stream *st;
+    va_list args;
+
+    va_start(args, format);
+    request.path = scene_vprintf(s, format, args);
+    va_end(args);
+    st = stream_open(s, request, NULL);
+    pump(st, 300); /* engines that send the head early have registered the wait by then */
+    return st;
+}
+
+/* --- what came
+ * ----------------------------------------------------------------------------------------------------------
+ */
+
+static void take_frames(struct stream *st)
+{
+    size_t size;
+    const char *body = raw_body(st->raw, &size);
+
+    if (st->is_raw)
+        return;
+    frames_feed(&st->frames, body + st->taken, size - st->taken);
+    st->taken = size;
+    if (raw_is_over(st->raw) && !st->frames_ended) {
+        st->frames_ended = true;
+        frames_end(&st->frames);
+    }
+}
+
+static bool contains(const char *data, size_t size, const char *text)
+{
+    size_t length = strlen(text);
+
+    for (size_t i = 0; i + length <= size; i++)
+        if (memcmp(data + i, text, length) == 0)
+            return true;
+    return false;
+}
+
+static bool says(struct stream *st, const char *text)
+{
+    size_t size;
+    const char *body = raw_body(st->raw, &size);
+
+    if (st->is_raw)
+        return contains(body, size, text);
+    take_frames(st);
+    return contains(buffer_string(&st->frames.out), st->frames.out.size, text) ||
+           contains(buffer_string(&st->frames.err), st->frames.err.size, text);
+}
+
+bool stream_wait_for(struct stream *st, const char *text)
+{
+    uint64_t deadline = clock_ms() + patience(st);
+
+    while (!says(st, text)) {
+        if (raw_is_over(st->raw) || clock_left(deadline) == 0)
+            return false;
+        pump(st, clock_left(deadline));
+    }
+    return true;
+}
+
+bool stream_wait_for_end(struct stream *st)
+{
+    uint64_t deadline = clock_ms() + patience(st);
+
+    while (!raw_is_over(st->raw) && clock_left(deadline))
+        pump(st, clock_left(deadline));
+    take_frames(st);
+    return raw_is_over(st->raw);
+}
+
+bool stream_is_open(struct stream *st, unsigned ms)
+{
+    uint64_t deadline = clock_ms() + ms;
+
+    while (!raw_is_over(st->raw) && clock_left(deadline))
+        pump(st, clock_left(deadline));
+    return !raw_is_over(st->raw);
+}
+
+static const char *kept_text(struct stream *st, const char *data, size_t size)
+{
+    char *copy = scene_keep(st->s, malloc(size + 1));
+
+    if (size)
+        memcpy(copy, data, size);
+    copy[size] = '\0';
+    return copy;
+}
+
+const char *stream_stdout(struct stream *st)
+{
+    size_t size;
+    const char *body = raw_body(st->raw, &size);
+
+    take_frames(st);
+    if (st->is_raw)
+        return kept_text(st, body, size);
+    return kept_text(st, buffer_string(&st->frames.out), st->frames.out.size);
+}
+
+size_t stream_stdout_size(struct stream *st)
+{
+    size_t size;
+
+    take_frames(st);
+    raw_body(st->raw, &size);
+    return st->is_raw ? size : st->frames.out.size;
+}
+
+const char *stream_stderr(struct stream *st)
+{
+    take_frames(st);
+    return kept_text(st, buffer_string(&st->frames.err), st->frames.err.size);
+}
+
+const char *stream_broken(struct stream *st)
+{
+    take_frames(st);
+    return st->frames.broken[0] ? st->frames.broken : NULL;
+}
+
+void stream_is_raw(struct stream *st)
+{
+    st->is_raw = true;
+}
+
+struct exchange *stream_answer(struct stream *st)
+{
+    uint64_t deadline = clock_ms() + patience(st);
+    const char *operation;
+
+    while (raw_status(st->raw) == 0 && !raw_is_over(st->raw) && clock_left(deadline))
+        pump(st, clock_left(deadline));
+    if (raw_status(st->raw) >= 400) /* a refusal is short: then all of it */
+        while (!raw_is_over(st->raw) && clock_left(deadline))
+            pump(st, clock_left(deadline));
+    st->x = raw_exchange(st->raw);
+    if (!st->x->operation && (operation = operation_of(st->x->method, st->x->path)))
+        st->x->operation = strdup(operation);
+    return st->x;
+}
+
+/* --- what goes
+ * ----------------------------------------------------------------------------------------------------------
+ */
+
+bool stream_write(struct stream *st, const void *data, size_t size)
+{
+    return raw_send(st->raw, data, size, patience(st));
+}
+
+bool stream_say(struct stream *st, const char *text)
+{
+    return stream_write(st, text, strlen(text));
+}
+
+void stream_half_close(struct stream *st)
+{
+    if (raw_half_close(st->raw) < 0)
+        case_blocked(st->s, "a half-close cannot be sent over this transport");
+}
+
+/* A stream is one exchange of the journal, told when it ends. */
+static void record(struct stream *st)
+{
+    if (st->recorded)
+        return;
+    st->recorded = true;
+    st->x = raw_exchange(st->raw);
+    if (!st->x->operation) {
+        const char *operation = operation_of(st->x->method, st->x->path);
+        st->x->operation = operation ? strdup(operation) : NULL;
+    }
+    scene_record(st->s, st->x);
+    scene_check_types(st->s, SENT_BY_CASE, st->x);
+}
+
+void stream_close(struct stream *st)
+{
+    raw_hang_up(st->raw);
+    record(st);
+}
+
+void streams_record_all(struct scene *s)
+{
+    for (struct stream *st = s->inside->streams; st; st = st->next)
+        record(st);
+}
+
+void streams_close_all(struct scene *s)
+{
+    streams_record_all(s);
+    for (struct stream *st = s->inside->streams; st; st = st->next) {
+        frames_clear(&st->frames);
+        json_decref(st->values);
+        raw_close(st->raw);
+    }
+    s->inside->streams = NULL;
+}
+
+/* --- streams of JSON values
+ * ------------------------------------------------------------------------------------------------- */
+
+const json_t *stream_values(struct stream *st)
+{
+    size_t size;
+    const char *body = raw_body(st->raw, &size);
+
+    if (!st->values)
+        st->values = json_array();
+    while (st->values_taken < size) {
+        json_error_t error;
+        json_t *value;
+        if (strchr(" \t\r\n\x1e", body[st->values_taken])) { /* also RFC 7464's record separator */
+            st->values_taken++;
+            continue;
+        }
+        value = json_loadb(body + st->values_taken, size - st->values_taken,
+                           JSON_DISABLE_EOF_CHECK | JSON_DECODE_ANY, &error);
+        if (!value)
+            break; /* not whole yet */
+        st->values_taken += (size_t)error.position;
+        json_array_append_new(st->values, value);
+    }
+    return st->values;
+}
+
+static const json_t *find_value(struct stream *st, const json_t *wanted)
+{
+    const json_t *values = stream_values(st);
+
+    for (size_t i = 0; i < json_array_size(values); i++)
+        if (json_covers(json_array_get(values, i), wanted))
+            return json_array_get(values, i);
+    return NULL;
+}
+
+const json_t *stream_wait_for_json(struct stream *st, const json_t *wanted)
+{
+    uint64_t deadline = clock_ms() + patience(st);
+    const json_t *ret;
+
+    while (!(ret = find_value(st, wanted))) {
+        if (raw_is_over(st->raw) || clock_left(deadline) == 0)
+            return NULL;
+        pump(st, clock_left(deadline));
+    }
+    return ret;
+}
+
+const json_t *stream_wait_for_value(struct stream *st, const char *template, ...)
+{
+    json_t *wanted;
+    va_list args;
+
+    va_start(args, template);
+    wanted = json_from_template(template, args);
+    va_end(args);
+    if (!wanted)
+        case_fault(st->s, "not JSON: %s", template);
+    return stream_wait_for_json(st, scene_keep_json(st->s, wanted));
+}
+
+struct scene *stream_scene(struct stream *st)
+{
+    return st->s;
+}
+
+const char *logs_stdout(struct scene *s, const struct exchange *x, bool tty)
+{
+    struct frames frames = { 0 };
+    const char *ret;
+
+    if (tty)
+        return scene_printf(s, "%s", x->body);
+    frames_feed(&frames, x->body, x->size);
+    frames_end(&frames);
+    ret = scene_printf(s, "%s", buffer_string(&frames.out));
+    if (frames.broken[0]) {
+        const char *broken = scene_printf(s, "%s", frames.broken);
+        frames_clear(&frames);
+        case_blocked(s, "the output of the probe: %s", broken);
+    }
+    frames_clear(&frames);
+    return ret;
+}

@@ -1,0 +1,40 @@
+/* runner/plan.h - which cases there are, which of them run, and in which order. */
+#ifndef PLIMSOLL_RUNNER_PLAN_H
+#define PLIMSOLL_RUNNER_PLAN_H
+
+#include <stdint.h>
+
+#include "harness/case.h"
+#include "harness/spec/clause.h"
+#include "runner/options.h"
+
+#define PLAN_CLAUSES_MAX 16 /* of one case */
+
+/* One case, or one row of a table-driven one. */
+struct planned {
+    const struct suite_case *suite_case;
+    size_t row;
+    char *id; /* "ContainerStart.a Errors.b name[label]": unlike any other's */
+    const struct clause *clauses[PLAN_CLAUSES_MAX];
+    size_t clause_count;
+    size_t position; /* in the order of the tables: the order of every report */
+};
+
+struct plan {
+    struct planned *list;
+    size_t count;
+};
+
+/* All rows of all cases of the tables (ended by NULL). -1 when a case names a clause that is none, or an id
+ * comes twice: *why, which the caller frees, says which. End with plan_clear(). */
+int plan_make(const struct suite_case *const *tables, const struct clause_list *clauses, struct plan *ret,
+              char **why);
+void plan_clear(struct plan *plan); /* takes NULL */
+
+/* Leaves what the options select, in the order that they ask for. */
+void plan_select(struct plan *plan, const struct options *options);
+
+/* The part, 1..parts, that an id is in: the same on every machine, whatever other cases there are. */
+unsigned plan_shard(const char *id, unsigned parts);
+
+#endif

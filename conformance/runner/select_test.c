@@ -1,0 +1,201 @@
+/* runner/select_test.c - patterns, plans, shards and orders. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/memory.h"
+#include "runner/pattern.h"
+#include "runner/plan.h"
+
+#define ID "ContainerStart.already-running Errors.form a_name_is_good[one [two] three]"
+
+static void patterns_fit_whole_texts(void **state)
+{
+    (void)state;
+    assert_true(pattern_fits("a*c", "abbc"));
+    assert_true(pattern_fits("*", ""));
+    assert_true(pattern_fits("a?c*", "abc"));
+    assert_true(pattern_fits("*a*b", "xaaxab"));
+    assert_false(pattern_fits("a", "ab"));
+    assert_false(pattern_fits("a?", "a"));
+    assert_true(pattern_fits("x[1]", "x[1]"));
+    assert_false(pattern_fits("x[1]", "x1"));
+}
+
+static void patterns_name_cases(void **state)
+{
+    static const char *const good[] = {
+        "ContainerStart",   "Errors",         "Errors.form",
+        "ContainerStart.*", "a_name_is_good", "a_name_is_good[one [two] three]",
+        "*[one*",           "Container*",     ID
+    };
+    static const char *const bad[] = { "Container", "ContainerStart.", "form", "a_name", "one", "two", "" };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+        assert_true(pattern_names(good[i], ID));
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        assert_false(pattern_names(bad[i], ID));
+    assert_true(pattern_names("a_name", "A.x a_name"));
+}
+
+static void nothing_runs(void **state)
+{
+    (void)state;
+}
+
+static const struct row {
+    const char *label;
+    int value;
+} table[] = {
+    {"first row",   1},
+    { "second row", 2}
+};
+
+CASES(first) = {
+    {"A.must",          "one", nothing_runs, 0, 0, NULL,  0,                0},
+    { "A.may B.should", "two", nothing_runs, 0, 0, table, sizeof(table[0]), 2},
+    CASE_END,
+};
+
+CASES(second) = {
+    {"B.should", "three", nothing_runs, 0, 0, NULL, 0, 0},
+    CASE_END,
+};
+
+static const struct suite_case *const tables[] = { first_cases, second_cases, NULL };
+static struct clause clauses[] = {
+    {.name = "A.must",    .level = LEVEL_MUST  },
+    { .name = "A.may",    .level = LEVEL_MAY   },
+    { .name = "B.should", .level = LEVEL_SHOULD},
+};
+static const struct clause_list clause_list = { clauses, 3 };
+
+static struct plan a_plan(const struct options *options)
+{
+    struct plan plan;
+    char *why = NULL;
+
+    assert_int_equal(plan_make(tables, &clause_list, &plan, &why), 0);
+    plan_select(&plan, options);
+    return plan;
+}
+
+static void a_row_is_a_case_of_its_own(void **state)
+{
+    struct options all = { .level = LEVEL_MAY, .shard = 1, .shards = 1 };
+    struct plan plan = a_plan(&all);
+
+    (void)state;
+    assert_int_equal(plan.count, 4);
+    assert_string_equal(plan.list[0].id, "A.must one");
+    assert_string_equal(plan.list[2].id, "A.may B.should two[second row]");
+    assert_int_equal(plan.list[2].clause_count, 2);
+    assert_int_equal(plan.list[3].position, 3);
+    plan_clear(&plan);
+}
+
+static void options_select(void **state)
+{
+    const char *select[] = { "B", "one" }, *skip[] = { "three" };
+    struct options options = {
+        .level = LEVEL_MAY, .shard = 1, .shards = 1, .select = {select, 2},
+                   .skip = { skip,  1}
+    };
+    struct plan plan = a_plan(&options);
+
+    (void)state;
+    assert_int_equal(plan.count, 3);
+    plan_clear(&plan);
+    options = (struct options){ .level = LEVEL_MUST, .shard = 1, .shards = 1 };
+    plan = a_plan(&options);
+    assert_int_equal(plan.count, 1);
+    plan_clear(&plan);
+    options.level = LEVEL_SHOULD; /* a case is as strong as its strongest clause */
+    plan = a_plan(&options);
+    assert_int_equal(plan.count, 4);
+    plan_clear(&plan);
+}
+
+static void shards_share_all_and_nothing_twice(void **state)
+{
+    size_t sum = 0;
+    unsigned filled[4] = { 0 };
+    char id[32];
+
+    (void)state;
+    for (unsigned i = 1; i <= 3; i++) {
+        struct options options = { .level = LEVEL_MAY, .shard = i, .shards = 3 };
+        struct plan plan = a_plan(&options);
+        sum += plan.count;
+        plan_clear(&plan);
+    }
+    assert_int_equal(sum, 4);
+    for (unsigned i = 0; i < 4000; i++) {
+        snprintf(id, sizeof(id), "A.one case_%u", i);
+        filled[plan_shard(id, 4) - 1]++;
+    }
+    for (unsigned i = 0; i < 4; i++)
+        assert_in_range(filled[i], 900, 1100);
+    assert_int_equal(plan_shard("ContainerStart.started a_created_container_starts", 7),
+                     plan_shard("ContainerStart.started a_created_container_starts", 7));
+}
+
+static void a_seed_is_an_order(void **state)
+{
+    struct options options = { .level = LEVEL_MAY, .shard = 1, .shards = 1, .random = true, .seed = 5 };
+    struct plan a = a_plan(&options), b = a_plan(&options);
+    bool differs = false;
+
+    (void)state;
+    for (size_t i = 0; i < a.count; i++)
+        assert_string_equal(a.list[i].id, b.list[i].id);
+    plan_clear(&b);
+    for (options.seed = 6; options.seed < 20; options.seed++) {
+        b = a_plan(&options);
+        assert_int_equal(b.count, a.count);
+        for (size_t i = 0; i < a.count; i++)
+            differs |= strcmp(a.list[i].id, b.list[i].id) != 0;
+        plan_clear(&b);
+    }
+    assert_true(differs);
+    plan_clear(&a);
+}
+
+static void a_wrong_catalogue_is_refused(void **state)
+{
+    const struct suite_case unknown[] = {
+        {.clauses = "A.none", .name = "x", .run = nothing_runs},
+        CASE_END
+    };
+    const struct suite_case *const bad[] = { unknown, NULL };
+    const struct suite_case *const twice[] = { second_cases, second_cases, NULL };
+    struct plan plan;
+    char *why = NULL;
+
+    (void)state;
+    assert_int_equal(plan_make(bad, &clause_list, &plan, &why), -1);
+    assert_non_null(strstr(why, "A.none"));
+    free(why);
+    assert_int_equal(plan_make(twice, &clause_list, &plan, &why), -1);
+    assert_non_null(strstr(why, "B.should three"));
+    free(why);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(patterns_fit_whole_texts),           cmocka_unit_test(patterns_name_cases),
+        cmocka_unit_test(a_row_is_a_case_of_its_own),         cmocka_unit_test(options_select),
+        cmocka_unit_test(shards_share_all_and_nothing_twice), cmocka_unit_test(a_seed_is_an_order),
+        cmocka_unit_test(a_wrong_catalogue_is_refused),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
