@@ -13,6 +13,7 @@
 #include "report/result.h"
 
 #define BODY_SHOWN      2048 /* bytes of each body */
+#define REASONS_SHOWN   12   /* of each verdict */
 #define EXCHANGES_SHOWN 24   /* the last ones: those that led to the failure */
 
 struct paint {
@@ -40,6 +41,15 @@ static void print_field(FILE *out, const char *name, const char *text)
     fprintf(out, "    %-7s ", name);
     print_text(out, text, "            ");
     putc('\n', out);
+}
+
+/* What was wanted or came, when it is too long to stand in the failure's sentence. */
+static void print_unless_said(FILE *out, const json_t *one, const char *name)
+{
+    const char *text = text_at(value_at(one, "failure"), name);
+
+    if (strstr(case_message(one), text) == NULL)
+        print_field(out, name, text);
 }
 
 static void print_body(FILE *out, char direction, const char *body)
@@ -113,12 +123,28 @@ static void print_clauses(FILE *out, const json_t *one)
                 text_at(clause, "last"), text_at(clause, "sentence"));
 }
 
+/* Of a failure that is known, what is known is enough. */
+static void print_expected(FILE *out, const json_t *one)
+{
+    fputs("expected ", out);
+    print_text(out, text_at(one, "id"), "  ");
+    fputs("\n    ", out);
+    print_text(out, case_message(one), "    ");
+    putc('\n', out);
+    print_field(out, "known", text_at(one, "expected.reason"));
+    putc('\n', out);
+}
+
 void console_case(const json_t *one, FILE *out, bool colour)
 {
     const struct paint *paint = paint_for(colour);
     const json_t *failure = value_at(one, "failure");
     bool fault = case_verdict(one) == VERDICT_FAULT;
 
+    if (case_is_expected(one)) {
+        print_expected(out, one);
+        return;
+    }
     fprintf(out, "%s%s%s %s", fault ? paint->yellow : paint->red, text_at(one, "verdict"), paint->plain,
             paint->bold);
     print_text(out, text_at(one, "id"), "  ");
@@ -127,10 +153,8 @@ void console_case(const json_t *one, FILE *out, bool colour)
         fprintf(out, "%s:%.0f: ", text_at(failure, "file"), number_at(failure, "line"));
     print_text(out, case_message(one), "    ");
     putc('\n', out);
-    print_field(out, "wanted", text_at(one, "failure.wanted"));
-    print_field(out, "got", text_at(one, "failure.got"));
-    if (case_is_expected(one))
-        print_field(out, "known", text_at(one, "expected.reason"));
+    print_unless_said(out, one, "wanted");
+    print_unless_said(out, one, "got");
     print_clauses(out, one);
     print_exchanges(out, one, paint);
     if (fault)

@@ -9,6 +9,7 @@
 #include "harness/case_run.h"
 #include "harness/scene/facts.h"
 #include "report/memory.h"
+#include "report/result.h"
 #include "runner/commands.h"
 #include "runner/inventory.h"
 #include "runner/run_id.h"
@@ -42,7 +43,11 @@ static int clean_runs(const struct wire_target *target, const struct options *op
         if (!may_clean(id, options))
             continue;
         int removed = scene_sweep(target, id, NULL, leftovers);
-        printf("run %s: %d removed\n", id, removed > 0 ? removed : 0);
+        if (removed < 0)
+            json_array_append_new(leftovers, text_new("all of it: the engine did not answer"));
+        else
+            printf("run %s: %d removed\n", id, removed);
+        run_id_forget(id);
     }
     json_array_foreach (leftovers, index, line)
         fprintf(stderr, "plimsoll: left: %s\n", json_string_value(line));
@@ -57,7 +62,7 @@ static int clean_engine(const struct wire_target *target, const struct options *
     char *why = NULL;
 
     facts_probe(target, FACTS_TIMEOUT_MS, &facts);
-    json_t *inventory = facts.is_engine ? inventory_take(target, &why) : NULL;
+    json_t *inventory = facts.is_engine ? inventory_take(target, &why, NULL) : NULL;
     if (inventory == NULL) {
         fprintf(stderr, "plimsoll: no engine at %s: %s\n", target->host, facts.is_engine ? why : facts.why);
         free(why);

@@ -195,23 +195,30 @@ static void say_stale(json_t *stale, const struct expectation *one, const char *
     free(text);
 }
 
-static void apply_to_cases(const struct expectation *one, json_t *result, json_t *stale)
+void expectations_mark(const struct expectations *expectations, const json_t *result, json_t *one)
 {
-    json_t *tested;
+    for (size_t i = 0; case_verdict(one) == VERDICT_FAIL && i < expectations->count; i++) {
+        const struct expectation *entry = &expectations->list[i];
+        if (concerns_engine(entry, result) && pattern_names(entry->pattern, text_at(one, "id"))) {
+            json_object_set_new(
+                one, "expected",
+                json_pack("{s:i, s:o}", "line", (int)entry->line, "reason", text_new(entry->reason)));
+            return;
+        }
+    }
+}
+
+static void say_passing(const struct expectation *one, const json_t *result, json_t *stale)
+{
+    const json_t *tested;
     size_t index;
 
     json_array_foreach (json_object_get(result, "cases"), index, tested) {
-        if (!pattern_names(one->pattern, text_at(tested, "id")))
+        if (case_verdict(tested) != VERDICT_PASS || !pattern_names(one->pattern, text_at(tested, "id")))
             continue;
-        if (case_verdict(tested) == VERDICT_PASS) {
-            char *what = must_format("%s passes", text_at(tested, "id"));
-            say_stale(stale, one, what);
-            free(what);
-        } else if (case_verdict(tested) == VERDICT_FAIL) {
-            json_object_set_new(
-                tested, "expected",
-                json_pack("{s:i, s:o}", "line", (int)one->line, "reason", text_new(one->reason)));
-        }
+        char *what = must_format("%s passes", text_at(tested, "id"));
+        say_stale(stale, one, what);
+        free(what);
     }
 }
 
@@ -223,7 +230,7 @@ static bool names_any(const struct expectation *one, const char *const *ids, siz
     return false;
 }
 
-void expectations_apply(const struct expectations *expectations, json_t *result, const char *const *ids,
+void expectations_judge(const struct expectations *expectations, json_t *result, const char *const *ids,
                         size_t id_count, const char *today)
 {
     json_t *stale = json_array();
@@ -237,7 +244,7 @@ void expectations_apply(const struct expectations *expectations, json_t *result,
             continue;
         if (one->until != NULL && strcmp(today, one->until) > 0)
             say_stale(stale, one, "has expired");
-        apply_to_cases(one, result, stale);
+        say_passing(one, result, stale);
     }
     json_object_set_new(result, "stale", stale);
 }

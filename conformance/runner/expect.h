@@ -34,11 +34,12 @@ int expectations_parse(const char *text, struct expectations *ret, char **why);
 int expectations_load(const char *path, struct expectations *ret, char **why);
 void expectations_clear(struct expectations *expectations); /* takes NULL */
 
-/* Gives every failed case of the result that an entry names the member "expected" {"line", "reason"}, and
- * makes the result's member "stale", an array of sentences: entries whose case passed, that name no case at
- * all (`ids`, `id_count`: all there are, run or not), or that have expired by `today`, "2026-11-23". An entry
- * for another engine or version is left alone. */
-void expectations_apply(const struct expectations *expectations, json_t *result, const char *const *ids,
+/* Gives a case that failed, and that an entry names, the member "expected" {"line", "reason"}. `result` says which engine it is. */
+void expectations_mark(const struct expectations *expectations, const json_t *result, json_t *one);
+
+/* Makes the result's member "stale", an array of sentences: entries whose case passed, that name no case at all (`ids`, `id_count`: all there
+ * are, run or not), or that have expired by `today`, "2026-11-23". An entry for another engine or version is left alone. */
+void expectations_judge(const struct expectations *expectations, json_t *result, const char *const *ids,
                         size_t id_count, const char *today);
 
 #endif

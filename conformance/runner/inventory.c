@@ -18,7 +18,7 @@
 #define ASK_TIMEOUT_MS 20000
 #define LINES_MAX      20 /* an engine that somebody works with changes all the time */
 
-static json_t *ask(const struct wire_target *target, const char *path, char **why)
+static json_t *ask(const struct wire_target *target, const char *path, char **why, bool *silent)
 {
     struct wire_request request = { .method = "GET", .path = path, .timeout_ms = ASK_TIMEOUT_MS };
     struct exchange *x = exchange_send(target, &request);
@@ -27,6 +27,8 @@ static json_t *ask(const struct wire_target *target, const char *path, char **wh
     json_t *ret = x->status == 200 ? json_incref(x->json) : NULL;
     if (ret == NULL)
         *why = must_format("GET %s: %s", path, x->error ? x->error : "not the answer of an engine");
+    if (silent != NULL)
+        *silent = x->status == 0;
     exchange_free(x);
     return ret;
 }
@@ -88,7 +90,7 @@ static void add_other(json_t *inventory, const char *kind, const json_t *thing)
         add(inventory, kind, id, name, label != NULL ? label : "");
 }
 
-json_t *inventory_take(const struct wire_target *target, char **why)
+json_t *inventory_take(const struct wire_target *target, char **why, bool *silent)
 {
     static const struct {
         const char *kind, *path, *member;
@@ -103,7 +105,7 @@ json_t *inventory_take(const struct wire_target *target, char **why)
 
     must_have(ret);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        json_t *answer = ask(target, rows[i].path, why);
+        json_t *answer = ask(target, rows[i].path, why, silent);
         if (answer == NULL) {
             json_decref(ret);
             return NULL;

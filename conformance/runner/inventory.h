@@ -9,8 +9,9 @@
 #include "harness/wire/target.h"
 
 /* An object with a member for each thing on the engine: "container 4f0c1b (web)": the id of the run that made
- * it, or "". NULL: *why, which the caller frees, says what the engine answered. The caller unrefs it. */
-json_t *inventory_take(const struct wire_target *target, char **why);
+ * it, or "". NULL: *why, which the caller frees, says what the engine answered, and *silent (may be NULL)
+ * whether it did not answer at all. The caller unrefs the object. */
+json_t *inventory_take(const struct wire_target *target, char **why, bool *silent);
 
 /* What the run `run_id` made and is there: a line for each, with `how` at its end, is added to the array
  * `lines`. Without the images unless `images`: those of the fixtures are there for as long as the run lasts.

@@ -365,6 +365,7 @@ static char *options_read(const struct command_row *command, int argc, char **ar
 int options_parse(int argc, char **argv, struct options *ret, char **advice)
 {
     *ret = (struct options){ .api_version = from_environment("DOCKER_API_VERSION", "negotiate"),
+                             .fixtures = PLIMSOLL_FIXTURES_DIR,
                              .jobs = default_jobs(),
                              .level = LEVEL_MAY,
                              .shard = 1,

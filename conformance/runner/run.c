@@ -156,6 +156,7 @@ static bool has_needs(const struct run *run, const struct planned *planned, char
 static void case_done(struct run *run, const struct planned *planned, json_t *one)
 {
     run->cases[planned->position] = one;
+    expectations_mark(&run->expectations, run->result, one);
     progress_case(&run->progress, one);
 }
 
@@ -345,7 +346,7 @@ static void prepare_images(struct run *run)
 static json_t *look_for_leftovers(struct run *run, bool images, const char *how)
 {
     char *why = NULL;
-    json_t *now = inventory_take(&run->target, &why);
+    json_t *now = inventory_take(&run->target, &why, NULL);
 
     if (now != NULL)
         inventory_list_run(now, run->id, images, how, run->leftovers);
@@ -468,7 +469,17 @@ static void result_expectations(struct run *run)
     struct tm tm;
 
     strftime(today, sizeof(today), "%Y-%m-%d", gmtime_r(&now, &tm));
-    expectations_apply(&run->expectations, run->result, run->all_ids, run->all_count, today);
+    expectations_judge(&run->expectations, run->result, run->all_ids, run->all_count, today);
+}
+
+static void result_conclude(struct run *run, const struct ending *ending)
+{
+    int status = ending_status(ending);
+    char *conclusion = ending_sentence(ending, status);
+
+    json_object_set_new(run->result, "exit_status", json_integer(status));
+    json_object_set_new(run->result, "conclusion", text_new(conclusion));
+    free(conclusion);
 }
 
 static void result_footer(struct run *run, struct ending *ending)
@@ -480,19 +491,15 @@ static void result_footer(struct run *run, struct ending *ending)
                                .leftovers = (unsigned)json_array_size(run->leftovers),
                                .stale = json_array_size(json_object_get(run->result, "stale")) > 0 };
     result_tally(run->result, &ending->tally);
-    int status = ending_status(ending);
-    char *conclusion = ending_sentence(ending, status);
     json_object_set_new(header, "ended", now_text());
     json_object_set_new(header, "seconds", json_real(monotonic_seconds() - run->started));
     json_object_set(run->result, "leftovers", run->leftovers);
     json_object_set_new(run->result, "stopped", text_new(run->stopped));
     json_object_set_new(run->result, "counts", tally_to_json(&ending->tally));
-    json_object_set_new(run->result, "exit_status", json_integer(status));
-    json_object_set_new(run->result, "conclusion", text_new(conclusion));
-    free(conclusion);
+    result_conclude(run, ending);
 }
 
-static int write_reports(const struct run *run, struct ending *ending)
+static int write_reports(struct run *run, struct ending *ending)
 {
     const struct options *options = run->options;
 
@@ -504,6 +511,7 @@ static int write_reports(const struct run *run, struct ending *ending)
         free(why);
         ending->report_failed = true;
     }
+    result_conclude(run, ending); /* a report that is not there changes it for those that follow */
     if (options->json)
         view_write("json", run->result, stdout);
     else
@@ -530,17 +538,30 @@ static void watch_signals(void)
     signal(SIGPIPE, SIG_IGN);
 }
 
-static void run_on_engine(struct run *run)
+/* What the engine holds before the first case. An engine that leaves even that unanswered is lost; one that
+ * refuses it can still be judged. */
+static json_t *look_before(struct run *run)
 {
+    bool silent = false;
     char *why = NULL;
-    json_t *before = inventory_take(&run->target, &why);
+    json_t *before = inventory_take(&run->target, &why, &silent);
 
-    if (before == NULL)
+    if (silent)
+        stop(run, true, must_format("the engine answers /_ping, but not what every client asks: %s", why));
+    else if (before == NULL)
         fprintf(stderr,
-                "plimsoll: what the engine holds cannot be listed, so what is left will not be told: %s\n",
+                "plimsoll: what the engine holds cannot be listed, so what changes will not be told: %s\n",
                 why);
     free(why);
-    prepare_images(run);
+    return before;
+}
+
+static void run_on_engine(struct run *run)
+{
+    json_t *before = look_before(run);
+
+    if (run->stopped == NULL)
+        prepare_images(run);
     if (run->stopped == NULL)
         run_cases(run);
     sweep_run(run, before);

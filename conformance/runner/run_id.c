@@ -108,3 +108,13 @@ enum run_state run_id_state(const char *id)
     long process = strtol(number, NULL, 36);
     return process > 0 && (kill((pid_t)process, 0) == 0 || errno == EPERM) ? RUN_ALIVE : RUN_DEAD;
 }
+
+void run_id_forget(const char *id)
+{
+    char path[64];
+
+    if (run_id_state(id) != RUN_DEAD)
+        return;
+    lock_path(path, sizeof(path), id);
+    unlink(path);
+}

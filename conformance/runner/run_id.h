@@ -18,4 +18,7 @@ void run_id_drop(void);
 
 enum run_state run_id_state(const char *id);
 
+/* Removes what a dead run has left of its lock. */
+void run_id_forget(const char *id);
+
 #endif

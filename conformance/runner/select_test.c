@@ -70,10 +70,11 @@ CASES(second) = {
 };
 
 static const struct suite_case *const tables[] = { first_cases, second_cases, NULL };
+static char a_must[] = "A.must", a_may[] = "A.may", b_should[] = "B.should";
 static struct clause clauses[] = {
-    {.name = "A.must",    .level = LEVEL_MUST  },
-    { .name = "A.may",    .level = LEVEL_MAY   },
-    { .name = "B.should", .level = LEVEL_SHOULD},
+    {.name = a_must,    .level = LEVEL_MUST  },
+    { .name = a_may,    .level = LEVEL_MAY   },
+    { .name = b_should, .level = LEVEL_SHOULD},
 };
 static const struct clause_list clause_list = { clauses, 3 };
 

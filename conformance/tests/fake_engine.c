@@ -137,20 +137,72 @@ static bool answer(int fd, const char *body)
     return say(fd, head) && say(fd, body);
 }
 
-/* An engine by its first three answers, and silent from then on. */
+static bool asks(const char *request, const char *path)
+{
+    size_t length = strlen(path);
+
+    return strncmp(request, "GET ", 4) == 0 && strncmp(request + 4, path, length) == 0 &&
+           strchr(" ?", request[4 + length]) != NULL;
+}
+
+/* An engine by its first three answers; what it says to `path`, NULL: nothing. */
+static const char *engine_body(const char *request)
+{
+    if (asks(request, "/_ping"))
+        return "OK";
+    if (asks(request, "/version"))
+        return "{\"ApiVersion\":\"1.41\",\"MinAPIVersion\":\"1.24\",\"Version\":\"0\",\"Os\":\"linux\"}";
+    if (asks(request, "/info"))
+        return "{\"ID\":\"wedged\",\"Containers\":0,\"OSType\":\"linux\"}";
+    return NULL;
+}
+
+/* The lists, all empty, and an image that can be loaded. */
+static const char *empty_body(const char *request)
+{
+    if (asks(request, "/containers/json") || asks(request, "/images/json") || asks(request, "/networks"))
+        return "[]";
+    if (asks(request, "/volumes"))
+        return "{\"Volumes\":[]}";
+    return strstr(request, "/images/") != NULL ? "{}" : NULL;
+}
+
+/* Silent to everything but the first three. */
 static void serve_wedged(int fd)
 {
     char request[65536];
 
     while (read_into(fd, request, sizeof(request))) {
-        const char *body = NULL;
-        if (strncmp(request, "GET /_ping ", 11) == 0)
-            body = "OK";
-        else if (strncmp(request, "GET /version ", 13) == 0)
-            body = "{\"ApiVersion\":\"1.41\",\"MinAPIVersion\":\"1.24\",\"Version\":\"0\",\"Os\":\"linux\"}";
-        else if (strncmp(request, "GET /info ", 10) == 0)
-            body = "{\"ID\":\"wedged\",\"Containers\":0,\"OSType\":\"linux\"}";
+        const char *body = engine_body(request);
         if (body != NULL && !answer(fd, body))
+            return;
+    }
+}
+
+/* Silent once the cases begin. */
+static void serve_mute(int fd)
+{
+    char request[65536];
+
+    while (read_into(fd, request, sizeof(request))) {
+        const char *body = engine_body(request);
+        body = body != NULL ? body : empty_body(request);
+        if (body != NULL && !answer(fd, body))
+            return;
+    }
+}
+
+/* Is gone with the first container that is asked for. */
+static void serve_dying(int fd)
+{
+    char request[65536];
+
+    while (read_into(fd, request, sizeof(request))) {
+        const char *body = engine_body(request);
+        if (strstr(request, "/containers/") != NULL && !asks(request, "/containers/json"))
+            _exit(0);
+        body = body != NULL ? body : empty_body(request);
+        if (!answer(fd, body != NULL ? body : "{}"))
             return;
     }
 }
@@ -168,6 +220,8 @@ static const struct {
     { "garbage",         serve_garbage        },
     { "drip",            serve_drip           },
     { "wedged",          serve_wedged         },
+    { "mute",            serve_mute           },
+    { "dying",           serve_dying          },
 };
 
 struct connection {

@@ -35,8 +35,8 @@ struct route {
     int since; /* first API version as minor number (42 for 1.42); 0: all */
 };
 
-extern const struct route system_routes[], image_routes[], container_routes[], exec_routes[], network_routes[], volume_routes[],
-    distribution_routes[]; /* each ended by { 0 } */
+extern const struct route system_routes[], image_routes[], container_routes[], exec_routes[],
+    network_routes[], volume_routes[], distribution_routes[]; /* each ended by { 0 } */
 
 /* The server's handler and fail functions; request_user() is the struct engine. */
 int api_handle(struct request *req, struct reply *reply, struct error *err);

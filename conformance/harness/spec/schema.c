@@ -132,14 +132,23 @@ static const char *bound(const char *cell)
     return strcmp(cell, "-") == 0 ? NULL : cell;
 }
 
+static bool begins(const char *text, const char *prefix)
+{
+    return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+static bool is_open(const char *path)
+{
+    size_t length = strlen(path);
+
+    return length && path[length - 1] == '*';
+}
+
 static bool correction_fits(char *const *row, const struct walk *walk, const char *path)
 {
-    size_t length = strlen(row[1]);
-    bool open = length && row[1][length - 1] == '*';
-
     if (strcmp(row[0], "*") != 0 && strcmp(row[0], walk->operation) != 0)
         return false;
-    if (open ? strncmp(row[1], path, length - 1) != 0 : strcmp(row[1], path) != 0)
+    if (is_open(row[1]) ? strncmp(row[1], path, strlen(row[1]) - 1) != 0 : strcmp(row[1], path) != 0)
         return false;
     return version_within(walk->version, bound(row[2]), bound(row[3]));
 }
@@ -149,26 +158,31 @@ struct wanted {
     bool nullable;
 };
 
-static struct wanted wanted_at(const struct walk *walk, const char *path)
+static void correct(struct wanted *wanted, char *const *row)
 {
-    struct wanted ret = { 0 };
+    bool list = wanted->type && (begins(wanted->type, "array<") || begins(wanted->type, "map<"));
 
-    for (size_t i = 0; i < fields.rows && !ret.type; i++) {
+    if (strcmp(row[4], "null") != 0)
+        wanted->type = row[4];
+    else if (list || !is_open(row[1])) /* under a path that is open, only lists and maps */
+        wanted->nullable = true;
+}
+
+static struct wanted wanted_at(const struct walk *walk, const char *path, const char *inherited)
+{
+    struct wanted ret = { .type = inherited };
+
+    for (size_t i = 0; i < fields.rows; i++) {
         char **row = row_of(&fields, i);
         if (strcmp(row[0], walk->operation) == 0 && strcmp(row[1], path) == 0) {
             ret.type = row[2];
             ret.nullable = row[5][0] == 'y';
+            break;
         }
     }
-    for (size_t i = 0; i < corrections.rows; i++) {
-        char **row = row_of(&corrections, i);
-        if (!correction_fits(row, walk, path))
-            continue;
-        if (strcmp(row[4], "null") == 0)
-            ret.nullable = true;
-        else
-            ret.type = row[4];
-    }
+    for (size_t i = 0; i < corrections.rows; i++)
+        if (correction_fits(row_of(&corrections, i), walk, path))
+            correct(&ret, row_of(&corrections, i));
     return ret;
 }
 
@@ -192,11 +206,6 @@ static const char *type_of(const json_t *value)
         break;
     }
     return "null";
-}
-
-static bool begins(const char *text, const char *prefix)
-{
-    return strncmp(text, prefix, strlen(prefix)) == 0;
 }
 
 static bool type_fits(const char *wanted, const char *got)
@@ -279,13 +288,11 @@ static void walk_object(struct walk *walk, json_t *object, const char *type)
 
 static void walk_value(struct walk *walk, const json_t *value, const char *inherited)
 {
-    struct wanted wanted = wanted_at(walk, walk->path[0] ? walk->path : "$");
+    struct wanted wanted = wanted_at(walk, walk->path[0] ? walk->path : "$", inherited);
     char element[64];
     size_t i;
     json_t *item;
 
-    if (!wanted.type)
-        wanted.type = inherited;
     if (wanted.type && json_is_null(value) && !wanted.nullable && strcmp(wanted.type, "any") != 0)
         report(walk, wanted.type, "null");
     else if (wanted.type && !json_is_null(value) && !type_fits(wanted.type, type_of(value)))

@@ -75,10 +75,10 @@ static void depth_is_bounded(void **state)
     char text[4200] = "", first[256];
 
     (void)state;
-    for (int i = 0; i < 700; i++)
+    for (int i = 0; i < 600; i++)
         strcat(text, "{\"a\":");
     strcat(text, "1");
-    for (int i = 0; i < 700; i++)
+    for (int i = 0; i < 600; i++)
         strcat(text, "}");
     assert_int_equal(check("ContainerInspect", text, first), 0);
 }
