@@ -72,6 +72,37 @@ const char *given_own_image(struct scene *s, const char *repository, const char 
     return scene_printf(s, "%s", json_string_value(json_object_get(x->json, "Id")));
 }
 
+const char *given_untagged_image(struct scene *s, json_t *config)
+{
+    struct wire_request load = { .method = "POST",
+                                 .path = "/images/load",
+                                 .content_type = "application/x-tar" };
+    const struct exchange *x;
+    const char *id;
+
+    load.body_file = own_image_archive(s, NULL, NULL, config);
+    scene_need(s, scene_send(s, SENT_BY_SCENE, NULL, &load, NULL), 200, 0, "loading an image");
+    x = scene_look(
+        s, "/images/json?filters=%s",
+        query_json(s, "{'label': ['%s', 'plimsoll.number=%u']}", scene_label(s), s->inside->next_number));
+    scene_need(s, x, 200, 0, "the list of images");
+    id = json_string_value(json_at(x->json, "[0].Id"));
+    if (!id)
+        case_blocked(s, "an image without a name: it is not in the list");
+    return scene_printf(s, "%s", id);
+}
+
+const char *compressed_file(struct scene *s, const char *file)
+{
+    char why[512], *ret = file_compress(file, why, sizeof why);
+
+    if (!ret)
+        case_blocked(s, "%s", why);
+    scene_keep(s, ret);
+    json_array_append_new(s->inside->temporary, json_string(ret));
+    return ret;
+}
+
 /* --- bodies
  * -------------------------------------------------------------------------------------------------------------
  */

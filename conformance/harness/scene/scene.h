@@ -96,6 +96,12 @@ const char *given_own_image(struct scene *s, const char *repository, const char 
  * `repository` NULL: untagged. */
 const char *own_image_archive(struct scene *s, const char *repository, const char *tag, json_t *config);
 
+/* As given_own_image(), without a name: "dangling". Returns its id. */
+const char *given_untagged_image(struct scene *s, json_t *config);
+
+/* A copy of the file, compressed with gzip. */
+const char *compressed_file(struct scene *s, const char *file);
+
 /* Containers; each returns the id. By shape, and by a body (takes). */
 const char *given_container(struct scene *s, const char *shape);
 const char *given_running_container(struct scene *s, const char *shape);
