@@ -1,6 +1,8 @@
 /* cases/image/tag.c - POST /images/{name}/tag */
 #include "harness/then/then.h"
 
+#include <string.h>
+
 static void then_names_the_image(struct scene *s, const char *name, const char *id)
 {
     struct exchange *image = when_get(s, "/images/%s/json", name);
@@ -86,13 +88,19 @@ static void an_image_is_tagged_by_its_id(void **state)
     then_names_the_image(s, scene_printf(s, "%s:1", repository), id);
 }
 
+/* A name as people type it, without the registry that scene_unique_repository() puts before it. */
+static const char *plain_repository(struct scene *s, const char *stem)
+{
+    return scene_unique_repository(s, stem) + strlen("localhost/");
+}
+
 /* A name's first part is a registry when it has a dot or a port. */
 static void a_name_may_begin_with_a_registry(void **state)
 {
     struct scene *s = *state;
     const char *repository = scene_unique_repository(s, "a");
     const char *id = given_own_image(s, repository, "1", NULL);
-    const char *other = scene_printf(s, "localhost:5000/%s", repository);
+    const char *other = scene_printf(s, "localhost:5000/%s", plain_repository(s, "b"));
 
     struct exchange *x = when_post(s, "/images/%s:1/tag?repo=%s&tag=1", repository, other);
 
@@ -103,7 +111,7 @@ static void a_name_may_begin_with_a_registry(void **state)
 static void the_default_registry_is_left_out_of_names(void **state)
 {
     struct scene *s = *state;
-    const char *repository = scene_unique_repository(s, "a"), *other = scene_unique_repository(s, "b");
+    const char *repository = scene_unique_repository(s, "a"), *other = plain_repository(s, "b");
     const char *id = given_own_image(s, repository, "1", NULL);
 
     struct exchange *x = when_post(s, "/images/%s:1/tag?repo=docker.io/%s&tag=1", repository, other);

@@ -395,8 +395,8 @@ const char *scene_unique_name(struct scene *s, const char *stem)
 
 const char *scene_unique_repository(struct scene *s, const char *stem)
 {
-    return scene_printf(s, "plimsoll/run-%s/%ld-%u-%s", s->run, (long)getpid(), ++s->inside->next_number,
-                        stem);
+    return scene_printf(s, "localhost/plimsoll/run-%s/%ld-%u-%s", s->run, (long)getpid(),
+                        ++s->inside->next_number, stem);
 }
 
 const char *scene_label(struct scene *s)

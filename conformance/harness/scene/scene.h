@@ -65,7 +65,8 @@ json_t *without(json_t *body, const char *path);
 
 /* "plimsoll-RUN-N-web": unlike any other name on that engine; lower case, letters, digits and '-'. */
 const char *scene_unique_name(struct scene *s, const char *stem);
-/* "plimsoll/run-RUN/N-web": for an image of this case's own, without a tag. */
+/* "localhost/plimsoll/run-RUN/N-web": for an image of this case's own, without a tag. It names a registry, so that an
+ * engine that tells the default one, or another, before plain names is broken only where that is the question. */
 const char *scene_unique_repository(struct scene *s, const char *stem);
 
 const char *url_encoded(struct scene *s, const char *text);
