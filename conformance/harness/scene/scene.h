@@ -137,6 +137,9 @@ struct exchange *when_head(struct scene *s, const char *path, ...) PRINTF_LIKE(2
 struct exchange *when_delete(struct scene *s, const char *path, ...) PRINTF_LIKE(2, 3);
 struct exchange *when_post(struct scene *s, const char *path, ...)
     PRINTF_LIKE(2, 3); /* no body, no Content-Type */
+/* POST of a prune, again while it is refused with 409 because another one runs: of each kind an engine does one at a time, and
+ * cases run in parallel. */
+struct exchange *when_prune(struct scene *s, const char *path, ...) PRINTF_LIKE(2, 3);
 struct exchange *when_post_json(struct scene *s, json_t *body, const char *path, ...)
     PRINTF_LIKE(3, 4); /* takes body */
 struct exchange *when_put_json(struct scene *s, json_t *body, const char *path, ...)
