@@ -35,7 +35,8 @@ static void judge(struct scene *s, struct outcome *outcome, int failed)
     if (failed)
         end_as_fault(outcome, "the case left without a verdict: a crash, or an assertion that is no then_*");
     else if (in->schema_failed)
-        scene_record_failure(s, "cases/", 0, in->schema_exchange, in->schema_text, NULL, NULL);
+        scene_record_failure(s, "inventory/response-fields.tsv", 0, in->schema_exchange, in->schema_text,
+                             NULL, NULL);
     else if (outcome->assertions == 0)
         end_as_fault(outcome, "the case evaluated no assertion");
     else

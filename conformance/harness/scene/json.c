@@ -192,8 +192,8 @@ bool json_set_at(json_t *object, const char *path, json_t *value)
             break;
         below = json_object_get(object, name);
         if (!below && value) {
-            below = json_object();
-            json_object_set_new(object, name, below);
+            json_object_set_new(object, name, json_object());
+            below = json_object_get(object, name); /* NULL: the name is no UTF-8 */
         }
         if (*path != '.' || !json_is_object(below)) {
             json_decref(value);

@@ -331,6 +331,7 @@ void scene_fail(struct scene *s, const char *file, int line, const struct exchan
     abort(); /* never reached: cmocka has left by longjmp */
 }
 
+PRINTF_LIKE(3, 0)
 static _Noreturn void end_with(struct scene *s, enum verdict verdict, const char *reason, va_list args)
 {
     s->inside->outcome->verdict = verdict;

@@ -41,7 +41,7 @@ enum sender { SENT_BY_CASE, SENT_BY_SCENE };
 void *scene_keep(struct scene *s, void *memory);
 json_t *scene_keep_json(struct scene *s, json_t *json);
 void scene_keep_exchange(struct scene *s, struct exchange *x);
-char *scene_vprintf(struct scene *s, const char *format, va_list args);
+char *scene_vprintf(struct scene *s, const char *format, va_list args) PRINTF_LIKE(2, 0);
 
 /* "/v1.41" + path, of the scene. `version` NULL: the scene's own; "": no prefix. */
 const char *scene_path(struct scene *s, const char *version, const char *path);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 /* Everything that takes a path as printf does ends here. */
+PRINTF_LIKE(5, 0)
 static struct exchange *send_formatted(struct scene *s, const char *version, struct wire_request request,
                                        json_t *json, const char *format, va_list args)
 {

@@ -33,12 +33,11 @@ static struct place count(const struct exchange *x, const char *file, int line)
 
 static _Noreturn void reject(const struct place *at, const char *what, const char *wanted, const char *got)
 {
-    struct buffer line = { 0 };
+    const char *line =
+        scene_printf(at->s, "%s: wanted %.*s%s, got %.*s%s", what, SHORT, wanted,
+                     strlen(wanted) > SHORT ? "..." : "", SHORT, got, strlen(got) > SHORT ? "..." : "");
 
-    buffer_printf(&line, "%s: wanted %.*s%s, got %.*s%s", what, SHORT, wanted,
-                  strlen(wanted) > SHORT ? "..." : "", SHORT, got, strlen(got) > SHORT ? "..." : "");
-    scene_fail(at->s, at->file, at->line, at->x, scene_printf(at->s, "%s", buffer_string(&line)), wanted,
-               got);
+    scene_fail(at->s, at->file, at->line, at->x, line, wanted, got);
 }
 
 /* A value as JSON text, of the scene. */
