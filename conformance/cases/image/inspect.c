@@ -13,11 +13,21 @@ static void an_image_is_told(void **state)
     then_json(x, "Id", id);
     then_json_digest(x, "Id");
     then_json_equals(x, "RepoTags", "['%s:1']", repository);
-    then_json_equals(x, "RepoDigests", "[]");
     then_json(x, "Created", "2001-09-09T01:46:40Z");
     then_json(x, "Os", "linux");
     then_json_not_empty(x, "Architecture");
     then_json_between(x, "Size", 100000, 10000000);
+}
+
+static void an_image_that_no_registry_has_seen_has_no_digests(void **state)
+{
+    struct scene *s = *state;
+    const char *id = given_own_image(s, scene_unique_repository(s, "a"), "1", NULL);
+
+    struct exchange *x = when_get(s, "/images/%s/json", id);
+
+    then_status(x, 200);
+    then_json_equals(x, "RepoDigests", "[]");
 }
 
 static void layers_are_told_by_the_digests_of_their_content(void **state)
@@ -49,8 +59,8 @@ static const struct member {
     { "OnBuild",                      "['RUN true', 'ENV PLIMSOLL_ONBUILD=1']"                                         },
     { "Labels.org\\.example\\.empty", "''"                                                                             },
     { "Healthcheck",                  "{'Test': ['CMD', '/bin/probe', 'health', '/tmp/healthy'], 'Interval': 1000000000, "
-     "'Timeout': 2000000000,"
-                     " 'StartPeriod': 3000000000, 'Retries': 2}"                                                                                                   },
+                     "'Timeout': 2000000000,"
+                     " 'StartPeriod': 3000000000, 'Retries': 2}"                                   },
 };
 
 /* JSON of the table, where ' stands for ". */
@@ -230,6 +240,7 @@ static void the_time_of_the_last_tag_is_told(void **state)
 
 CASES(image_inspect) = {
     CASE("ImageInspect.members", an_image_is_told),
+    CASE("ImageInspect.no-digests", an_image_that_no_registry_has_seen_has_no_digests),
     CASE("ImageInspect.layers", layers_are_told_by_the_digests_of_their_content),
     CASE_ROWS("ImageInspect.config", the_configuration_is_told_as_it_was_saved, members),
     CASE("ImageInspect.origin", author_and_time_are_told),
