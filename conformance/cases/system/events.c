@@ -1,0 +1,419 @@
+/* cases/system/events.c - GET /events
+ *
+ * Two ways to look: a stream that is open while something happens, and what happened between two moments of the
+ * engine's clock, which /info tells. Everybody's events pass by, so each case filters by its own objects. */
+#include "harness/then/then.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* The engine's clock as /events takes it, "1795475010.480761889": everything that an answer has told is before it. */
+static const char *engine_now(struct scene *s)
+{
+    const char *text = json_string_value(json_at(given_get(s, "/info"), "SystemTime"));
+    struct tm tm = { 0 };
+    char fraction[10] = "000000000", *rest = text ? strptime(text, "%Y-%m-%dT%H:%M:%S", &tm) : NULL;
+    int hours = 0, minutes = 0;
+    char sign = '+';
+
+    if (!rest)
+        case_blocked(s, "the engine's clock: SystemTime is %s", text ? text : "missing");
+    if (*rest == '.')
+        for (size_t i = strspn(++rest, "0123456789"), n = 0; n < i; n++, rest++)
+            if (n < 9)
+                fraction[n] = *rest;
+    if (sscanf(rest, "%c%2d:%2d", &sign, &hours, &minutes) == 3) {
+        long offset = (hours * 60L + minutes) * 60;
+        return scene_printf(s, "%lld.%s", (long long)timegm(&tm) - (sign == '-' ? -offset : offset),
+                            fraction);
+    }
+    return scene_printf(s, "%lld.%s", (long long)timegm(&tm), fraction);
+}
+
+/* What happened since that moment, as an array. */
+static const json_t *happened(struct scene *s, const char *since, const char *filters)
+{
+    struct exchange *x = when_get(s, "/events?since=%s&until=%s&filters=%s", since, engine_now(s), filters);
+    json_t *values;
+
+    then_status(x, 200);
+    values = x->size ? exchange_values(x) : json_array();
+    then_true(s, values != NULL, "the body is a sequence of JSON objects");
+    return values;
+}
+
+static size_t count_of(const json_t *events, const char *action)
+{
+    const json_t *event;
+    size_t i, ret = 0;
+
+    json_array_foreach (events, i, event) {
+        const char *got = json_string_value(json_at(event, "Action"));
+        ret += got && strcmp(got, action) == 0;
+    }
+    return ret;
+}
+
+static const char *action_at(const json_t *events, size_t i)
+{
+    return json_string_value(json_at(json_array_get(events, i), "Action"));
+}
+
+static const char *only_container(struct scene *s, const char *id)
+{
+    return query_json(s, "{'container': ['%s'], 'type': ['container']}", id);
+}
+
+/* created, started, ended and removed between the two moments */
+static const char *a_life(struct scene *s)
+{
+    const char *id = given_exited(s, a_probe("['exit', '7']"));
+
+    given_removed(s, id);
+    return id;
+}
+
+static void events_come_while_the_stream_is_open(void **state)
+{
+    struct scene *s = *state;
+    struct stream *stream = when_follow(
+        s, "/events?filters=%s", query_json(s, "{'label': ['%s'], 'type': ['container']}", scene_label(s)));
+
+    then_status(stream_answer(stream), 200);
+    const char *id = given_container(s, "sleeper");
+    then_event(stream, "{'Action': 'create', 'Actor': {'ID': '%s'}}", id);
+    then_status(when_post(s, "/containers/%s/start", id), 204);
+    then_event(stream, "{'Action': 'start', 'Actor': {'ID': '%s'}}", id);
+    then_status(when_post(s, "/containers/%s/kill", id), 204);
+    then_event(stream, "{'Action': 'die', 'Actor': {'ID': '%s'}}", id);
+    then_true(s, stream_is_open(stream, 1), "the stream stays open");
+}
+
+static void the_answer_begins_before_anything_happens(void **state)
+{
+    struct scene *s = *state;
+
+    struct stream *stream =
+        when_follow(s, "/events?filters=%s", query_json(s, "{'container': ['plimsoll-none']}"));
+
+    then_status(stream_answer(stream), 200);
+    then_content_type(stream_answer(stream), "application/json");
+    then_true(s, stream_is_open(stream, 50), "the stream stays open");
+}
+
+static void what_happened_comes_in_its_order(void **state)
+{
+    struct scene *s = *state;
+    const char *since = engine_now(s), *id = a_life(s);
+
+    const json_t *events = happened(
+        s, since, query_json(s, "{'container': ['%s'], 'event': ['create', 'start', 'die', 'destroy']}", id));
+
+    then_int(s, "the events", (long long)json_array_size(events), 4);
+    then_string(s, "the first", action_at(events, 0), "create");
+    then_string(s, "the second", action_at(events, 1), "start");
+    then_string(s, "the third", action_at(events, 2), "die");
+    then_string(s, "the fourth", action_at(events, 3), "destroy");
+}
+
+static void until_ends_the_answer(void **state)
+{
+    struct scene *s = *state;
+    const char *since = engine_now(s), *id = given_container(s, "sleeper"), *until = engine_now(s);
+
+    given_removed(s, id);
+    struct exchange *x =
+        when_get(s, "/events?since=%s&until=%s&filters=%s", since, until, only_container(s, id));
+
+    then_status(x, 200);
+    then_body_mentions(x, "create");
+    then_body_lacks(x, "destroy");
+}
+
+static void since_leaves_out_what_was_before(void **state)
+{
+    struct scene *s = *state;
+    const char *id = given_container(s, "sleeper"), *since = engine_now(s);
+
+    given_removed(s, id);
+    const json_t *events = happened(s, since, only_container(s, id));
+
+    then_int(s, "create", (long long)count_of(events, "create"), 0);
+    then_int(s, "destroy", (long long)count_of(events, "destroy"), 1);
+}
+
+static void until_lets_the_stream_go_on_to_that_moment(void **state)
+{
+    struct scene *s = *state;
+    const char *now = engine_now(s);
+    struct stream *stream =
+        when_follow(s, "/events?until=%lld&filters=%s", atoll(now) + 3,
+                    query_json(s, "{'label': ['%s'], 'type': ['container']}", scene_label(s)));
+
+    then_status(stream_answer(stream), 200);
+    const char *id = given_container(s, "sleeper");
+
+    then_event(stream, "{'Action': 'create', 'Actor': {'ID': '%s'}}", id);
+    then_stream_ends(stream);
+}
+
+static void nothing_happened_is_an_empty_answer(void **state)
+{
+    struct scene *s = *state;
+
+    struct exchange *x = when_get(s, "/events?since=1&until=2");
+
+    then_status(x, 200);
+    then_no_body(x);
+}
+
+static void until_before_since_is_refused(void **state)
+{
+    struct scene *s = *state;
+
+    struct exchange *x = when_get(s, "/events?since=2&until=1");
+
+    then_refused(x, 400);
+}
+
+static void filters_that_are_no_json_are_refused(void **state)
+{
+    struct scene *s = *state;
+
+    struct exchange *x = when_get(s, "/events?until=1&filters=plimsoll");
+
+    then_refused(x, 400);
+}
+
+static void an_event_has_its_members(void **state)
+{
+    struct scene *s = *state;
+    const char *since = engine_now(s);
+    const char *id = given_created(s, with(a_container("sleeper"), "Labels.mark", "'here'"));
+
+    const json_t *events = happened(s, since, only_container(s, id)), *event = json_array_get(events, 0);
+
+    then_int(s, "the events", (long long)json_array_size(events), 1);
+    then_string(s, "Type", json_string_value(json_at(event, "Type")), "container");
+    then_string(s, "Action", json_string_value(json_at(event, "Action")), "create");
+    then_string(s, "Actor.ID", json_string_value(json_at(event, "Actor.ID")), id);
+    then_string(s, "scope", json_string_value(json_at(event, "scope")), "local");
+    then_string(s, "Actor.Attributes.name", json_string_value(json_at(event, "Actor.Attributes.name")),
+                given_name_of(s, id));
+    then_string(s, "Actor.Attributes.image", json_string_value(json_at(event, "Actor.Attributes.image")),
+                given_image(s, "probe"));
+    then_string(s, "the label", json_string_value(json_at(event, "Actor.Attributes.mark")), "here");
+}
+
+static void an_event_has_its_time(void **state)
+{
+    struct scene *s = *state;
+    const char *since = engine_now(s), *id = given_container(s, "sleeper");
+
+    const json_t *event = json_array_get(happened(s, since, only_container(s, id)), 0);
+    long long second = json_integer_value(json_at(event, "time"));
+    long long nano = json_integer_value(json_at(event, "timeNano"));
+
+    then_int(s, "the seconds of timeNano", nano / 1000000000, second);
+    then_true(s, second >= atoll(since) && second <= atoll(engine_now(s)),
+              "time is between both looks at the clock");
+}
+
+static void old_clients_find_their_members(void **state)
+{
+    struct scene *s = *state;
+    const char *since = engine_now(s), *id = given_container(s, "sleeper");
+
+    const json_t *event = json_array_get(happened(s, since, only_container(s, id)), 0);
+
+    then_string(s, "status", json_string_value(json_at(event, "status")), "create");
+    then_string(s, "id", json_string_value(json_at(event, "id")), id);
+    then_string(s, "from", json_string_value(json_at(event, "from")), given_image(s, "probe"));
+}
+
+static void an_end_has_its_exit_code(void **state)
+{
+    struct scene *s = *state;
+    const char *since = engine_now(s), *id = a_life(s);
+
+    const json_t *event =
+        json_array_get(happened(s, since, query_json(s, "{'container': ['%s'], 'event': ['die']}", id)), 0);
+
+    then_string(s, "Actor.Attributes.exitCode",
+                json_string_value(json_at(event, "Actor.Attributes.exitCode")), "7");
+}
+
+static void a_kill_has_its_signal(void **state)
+{
+    struct scene *s = *state;
+    const char *id = given_running_container(s, "deaf"), *since = engine_now(s);
+
+    then_status(when_post(s, "/containers/%s/kill?signal=SIGUSR1", id), 204);
+    const json_t *event = json_array_get(happened(s, since, only_container(s, id)), 0);
+
+    then_string(s, "Action", json_string_value(json_at(event, "Action")), "kill");
+    then_string(s, "Actor.Attributes.signal", json_string_value(json_at(event, "Actor.Attributes.signal")),
+                "10");
+}
+
+static void a_rename_has_both_names(void **state)
+{
+    struct scene *s = *state;
+    const char *id = given_container(s, "sleeper"), *since = engine_now(s),
+               *name = scene_unique_name(s, "new");
+
+    then_status(when_post(s, "/containers/%s/rename?name=%s", id, name), 204);
+    const json_t *event = json_array_get(happened(s, since, only_container(s, id)), 0);
+
+    then_string(s, "Action", json_string_value(json_at(event, "Action")), "rename");
+    then_string(s, "Actor.Attributes.name", json_string_value(json_at(event, "Actor.Attributes.name")), name);
+    then_string(s, "Actor.Attributes.oldName", json_string_value(json_at(event, "Actor.Attributes.oldName")),
+                scene_printf(s, "/%s", given_name_of(s, id)));
+}
+
+static void networks_have_events(void **state)
+{
+    struct scene *s = *state;
+    const char *since = engine_now(s), *id = given_network(s, NULL), *name = given_network_name(s, id);
+
+    then_status(when_delete(s, "/networks/%s", id), 204);
+    const json_t *events = happened(s, since, query_json(s, "{'network': ['%s']}", name));
+
+    then_int(s, "the events", (long long)json_array_size(events), 2);
+    then_string(s, "the first", action_at(events, 0), "create");
+    then_string(s, "the second", action_at(events, 1), "destroy");
+    then_string(s, "Type", json_string_value(json_at(events, "[0].Type")), "network");
+    then_string(s, "Actor.ID", json_string_value(json_at(events, "[0].Actor.ID")), id);
+    then_string(s, "Actor.Attributes.name", json_string_value(json_at(events, "[0].Actor.Attributes.name")),
+                name);
+    then_string(s, "Actor.Attributes.type", json_string_value(json_at(events, "[0].Actor.Attributes.type")),
+                "bridge");
+}
+
+static void volumes_have_events(void **state)
+{
+    struct scene *s = *state;
+    const char *since = engine_now(s), *name = given_volume(s, NULL);
+
+    then_status(when_delete(s, "/volumes/%s", name), 204);
+    const json_t *events = happened(s, since, query_json(s, "{'volume': ['%s']}", name));
+
+    then_int(s, "the events", (long long)json_array_size(events), 2);
+    then_string(s, "the first", action_at(events, 0), "create");
+    then_string(s, "the second", action_at(events, 1), "destroy");
+    then_string(s, "Type", json_string_value(json_at(events, "[0].Type")), "volume");
+    then_string(s, "Actor.ID", json_string_value(json_at(events, "[0].Actor.ID")), name);
+    then_string(s, "Actor.Attributes.driver",
+                json_string_value(json_at(events, "[0].Actor.Attributes.driver")), "local");
+}
+
+static void images_have_events(void **state)
+{
+    struct scene *s = *state;
+    const char *since = engine_now(s), *repository = scene_unique_repository(s, "a");
+    const char *id = given_own_image(s, repository, "1", NULL);
+
+    then_status(when_post(s, "/images/%s/tag?repo=%s&tag=2", id, repository), 201);
+    then_status(when_delete(s, "/images/%s:2", repository), 200);
+    then_status(when_delete(s, "/images/%s:1", repository), 200);
+    const json_t *events = happened(s, since, query_json(s, "{'image': ['%s'], 'type': ['image']}", id));
+
+    then_int(s, "load", (long long)count_of(events, "load"), 1);
+    then_int(s, "tag", (long long)count_of(events, "tag"), 1);
+    then_int(s, "untag", (long long)count_of(events, "untag"), 2);
+    then_int(s, "delete", (long long)count_of(events, "delete"), 1);
+    then_string(s, "Actor.ID", json_string_value(json_at(events, "[0].Actor.ID")), id);
+    then_string(s, "the last", action_at(events, json_array_size(events) - 1), "delete");
+}
+
+/* --- filters: a container, a volume and a network of the case, and which of them are left */
+
+static const struct filter {
+    const char *label, *filters; /* CONTAINER, NAME, VOLUME, NETWORK and LABEL stand for this case's */
+    int container, volume, network;
+} filters[] = {
+    {"container by id",    "{\"container\": [\"CONTAINER\"]}",                                        1, 0, 0},
+    { "container by name", "{\"container\": [\"NAME\"]}",                                             1, 0, 0},
+    { "volume",            "{\"volume\": [\"VOLUME\"]}",                                              0, 1, 0},
+    { "network",           "{\"network\": [\"NETWORK\"]}",                                            0, 0, 1},
+    { "a label",           "{\"label\": [\"LABEL\"], \"event\": [\"create\"]}",                       1, 0, 0},
+    { "a key of a label",  "{\"label\": [\"mark\", \"LABEL\"]}",                                      1, 0, 0},
+    { "another label",     "{\"label\": [\"mark=other\", \"LABEL\"]}",                                0, 0, 0},
+    { "type and another",  "{\"container\": [\"CONTAINER\"], \"type\": [\"volume\"]}",                0, 0, 0},
+    { "one of two types",  "{\"container\": [\"CONTAINER\"], \"type\": [\"volume\", \"container\"]}", 1, 0,
+     0                                                                                                       },
+    { "another event",     "{\"container\": [\"CONTAINER\"], \"event\": [\"start\"]}",                0, 0, 0},
+    { "one of two events", "{\"volume\": [\"VOLUME\"], \"event\": [\"start\", \"create\"]}",          0, 1, 0},
+    { "local",             "{\"volume\": [\"VOLUME\"], \"scope\": [\"local\"]}",                      0, 1, 0},
+    { "swarm",             "{\"volume\": [\"VOLUME\"], \"scope\": [\"swarm\"]}",                      0, 0, 0},
+    { "image",             "{\"image\": [\"IMAGE\"], \"container\": [\"CONTAINER\"]}",                1, 0, 0},
+    { "another image",     "{\"image\": [\"plimsoll/none:1\"], \"container\": [\"CONTAINER\"]}",      0, 0, 0},
+};
+
+static const char *replaced(struct scene *s, const char *text, const char *word, const char *by)
+{
+    const char *at = strstr(text, word);
+
+    return at ? scene_printf(s, "%.*s%s%s", (int)(at - text), text, by, at + strlen(word)) : text;
+}
+
+static long long count_of_id(const json_t *events, const char *id)
+{
+    const json_t *event;
+    long long ret = 0;
+    size_t i;
+
+    json_array_foreach (events, i, event) {
+        const char *got = json_string_value(json_at(event, "Actor.ID"));
+        ret += got && strcmp(got, id) == 0;
+    }
+    return ret;
+}
+
+static void filters_choose_events(void **state)
+{
+    struct scene *s = *state;
+    const struct filter *row = s->row;
+    const char *since = engine_now(s), *volume = given_volume(s, NULL), *network = given_network(s, NULL);
+    const char *container = given_created(s, with(a_container("sleeper"), "Labels.mark", "'here'"));
+    const char *text = row->filters;
+
+    text = replaced(s, text, "CONTAINER", container);
+    text = replaced(s, text, "NAME", given_name_of(s, container));
+    text = replaced(s, text, "VOLUME", volume);
+    text = replaced(s, text, "NETWORK", given_network_name(s, network));
+    text = replaced(s, text, "LABEL", scene_label(s));
+    text = replaced(s, text, "IMAGE", given_image(s, "probe"));
+    const json_t *events = happened(s, since, url_encoded(s, text));
+
+    then_int(s, "events of the container", count_of_id(events, container), row->container);
+    then_int(s, "events of the volume", count_of_id(events, volume), row->volume);
+    then_int(s, "events of the network", count_of_id(events, network), row->network);
+    then_int(s, "all events", (long long)json_array_size(events),
+             row->container + row->volume + row->network);
+}
+
+CASES(system_events) = {
+    CASE("SystemEvents.streams", events_come_while_the_stream_is_open),
+    CASE("SystemEvents.begins", the_answer_begins_before_anything_happens),
+    CASE("SystemEvents.order", what_happened_comes_in_its_order),
+    CASE("SystemEvents.until", until_ends_the_answer),
+    CASE("SystemEvents.until-later", until_lets_the_stream_go_on_to_that_moment),
+    CASE("SystemEvents.since", since_leaves_out_what_was_before),
+    CASE("SystemEvents.nothing", nothing_happened_is_an_empty_answer),
+    CASE("SystemEvents.until-before-since", until_before_since_is_refused),
+    CASE("SystemEvents.bad-filters", filters_that_are_no_json_are_refused),
+    CASE("SystemEvents.members", an_event_has_its_members),
+    CASE("SystemEvents.time", an_event_has_its_time),
+    CASE("SystemEvents.old-members", old_clients_find_their_members),
+    CASE("SystemEvents.exit-code", an_end_has_its_exit_code),
+    CASE("SystemEvents.signal", a_kill_has_its_signal),
+    CASE("SystemEvents.rename", a_rename_has_both_names),
+    CASE("SystemEvents.networks", networks_have_events),
+    CASE("SystemEvents.volumes", volumes_have_events),
+    CASE("SystemEvents.images", images_have_events),
+    CASE_ROWS("SystemEvents.filters", filters_choose_events, filters),
+    CASE_END,
+};
