@@ -9,27 +9,37 @@
 #include <string.h>
 #include <time.h>
 
-/* The engine's clock as /events takes it, "1795475010.480761889": everything that an answer has told is before it. */
+/* The engine's clock as /events takes it, "1795475010.480761889": everything that an answer has told is before it. It is
+ * asked twice, since engines share one answer of /info between all who wait for it, and it may have begun earlier. */
+static const char *system_time(struct scene *s)
+{
+    const char *ret = json_string_value(json_at(given_get(s, "/info"), "SystemTime"));
+
+    if (!ret)
+        case_blocked(s, "the engine's clock: /info has no SystemTime");
+    return ret;
+}
+
+/* RFC 3339: "2026-11-23T23:03:31.48076Z", "...+01:00" */
 static const char *engine_now(struct scene *s)
 {
-    const char *text = json_string_value(json_at(given_get(s, "/info"), "SystemTime"));
     struct tm tm = { 0 };
-    char fraction[10] = "000000000", *rest = text ? strptime(text, "%Y-%m-%dT%H:%M:%S", &tm) : NULL;
+    char fraction[10] = "000000000", sign = '+';
     int hours = 0, minutes = 0;
-    char sign = '+';
+    long offset = 0;
 
+    system_time(s);
+    const char *rest = strptime(system_time(s), "%Y-%m-%dT%H:%M:%S", &tm);
     if (!rest)
-        case_blocked(s, "the engine's clock: SystemTime is %s", text ? text : "missing");
-    if (*rest == '.')
-        for (size_t i = strspn(++rest, "0123456789"), n = 0; n < i; n++, rest++)
-            if (n < 9)
-                fraction[n] = *rest;
-    if (sscanf(rest, "%c%2d:%2d", &sign, &hours, &minutes) == 3) {
-        long offset = (hours * 60L + minutes) * 60;
-        return scene_printf(s, "%lld.%s", (long long)timegm(&tm) - (sign == '-' ? -offset : offset),
-                            fraction);
+        case_blocked(s, "the engine's clock: SystemTime is no date");
+    if (*rest == '.') {
+        size_t digits = strspn(++rest, "0123456789");
+        memcpy(fraction, rest, digits < 9 ? digits : 9);
+        rest += digits;
     }
-    return scene_printf(s, "%lld.%s", (long long)timegm(&tm), fraction);
+    if (sscanf(rest, "%c%2d:%2d", &sign, &hours, &minutes) == 3)
+        offset = (hours * 60L + minutes) * (sign == '-' ? -60 : 60);
+    return scene_printf(s, "%lld.%s", (long long)timegm(&tm) - offset, fraction);
 }
 
 /* What happened since that moment, as an array. */
@@ -187,32 +197,56 @@ static void filters_that_are_no_json_are_refused(void **state)
     then_refused(x, 400);
 }
 
+/* Events of this type; of containers those that have the label of the case. The others tell no labels, or none any more. */
+static struct stream *given_stream(struct scene *s, const char *type)
+{
+    bool labelled = strcmp(type, "container") == 0;
+    struct stream *stream =
+        when_follow(s, "/events?filters=%s",
+                    labelled ? query_json(s, "{'label': ['%s'], 'type': ['%s']}", scene_label(s), type)
+                             : query_json(s, "{'type': ['%s']}", type));
+
+    if (stream_answer(stream)->status != 200)
+        case_blocked(s, "a stream of events: %d", stream_answer(stream)->status);
+    return stream;
+}
+
+static const json_t *event_of(struct scene *s, struct stream *stream, const char *action, const char *id)
+{
+    const json_t *event =
+        stream_wait_for_value(stream, "{'Action': '%s', 'Actor': {'ID': '%s'}}", action, id);
+
+    then_true(s, event != NULL, "an event %s of %s", action, id);
+    return event;
+}
+
+static void then_event_has(struct scene *s, const json_t *event, const char *path, const char *wanted)
+{
+    then_string(s, path, json_string_value(json_at(event, path)), wanted);
+}
+
 static void an_event_has_its_members(void **state)
 {
     struct scene *s = *state;
-    const char *since = engine_now(s);
+    struct stream *stream = given_stream(s, "container");
     const char *id = given_created(s, with(a_container("sleeper"), "Labels.mark", "'here'"));
 
-    const json_t *events = happened(s, since, only_container(s, id)), *event = json_array_get(events, 0);
+    const json_t *event = event_of(s, stream, "create", id);
 
-    then_int(s, "the events", (long long)json_array_size(events), 1);
-    then_string(s, "Type", json_string_value(json_at(event, "Type")), "container");
-    then_string(s, "Action", json_string_value(json_at(event, "Action")), "create");
-    then_string(s, "Actor.ID", json_string_value(json_at(event, "Actor.ID")), id);
-    then_string(s, "scope", json_string_value(json_at(event, "scope")), "local");
-    then_string(s, "Actor.Attributes.name", json_string_value(json_at(event, "Actor.Attributes.name")),
-                given_name_of(s, id));
-    then_string(s, "Actor.Attributes.image", json_string_value(json_at(event, "Actor.Attributes.image")),
-                given_image(s, "probe"));
-    then_string(s, "the label", json_string_value(json_at(event, "Actor.Attributes.mark")), "here");
+    then_event_has(s, event, "Type", "container");
+    then_event_has(s, event, "scope", "local");
+    then_event_has(s, event, "Actor.Attributes.name", given_name_of(s, id));
+    then_event_has(s, event, "Actor.Attributes.image", given_image(s, "probe"));
+    then_event_has(s, event, "Actor.Attributes.mark", "here");
 }
 
 static void an_event_has_its_time(void **state)
 {
     struct scene *s = *state;
-    const char *since = engine_now(s), *id = given_container(s, "sleeper");
+    const char *since = engine_now(s);
+    struct stream *stream = given_stream(s, "container");
 
-    const json_t *event = json_array_get(happened(s, since, only_container(s, id)), 0);
+    const json_t *event = event_of(s, stream, "create", given_container(s, "sleeper"));
     long long second = json_integer_value(json_at(event, "time"));
     long long nano = json_integer_value(json_at(event, "timeNano"));
 
@@ -224,108 +258,94 @@ static void an_event_has_its_time(void **state)
 static void old_clients_find_their_members(void **state)
 {
     struct scene *s = *state;
-    const char *since = engine_now(s), *id = given_container(s, "sleeper");
+    struct stream *stream = given_stream(s, "container");
+    const char *id = given_container(s, "sleeper");
 
-    const json_t *event = json_array_get(happened(s, since, only_container(s, id)), 0);
+    const json_t *event = event_of(s, stream, "create", id);
 
-    then_string(s, "status", json_string_value(json_at(event, "status")), "create");
-    then_string(s, "id", json_string_value(json_at(event, "id")), id);
-    then_string(s, "from", json_string_value(json_at(event, "from")), given_image(s, "probe"));
+    then_event_has(s, event, "status", "create");
+    then_event_has(s, event, "id", id);
+    then_event_has(s, event, "from", given_image(s, "probe"));
 }
 
 static void an_end_has_its_exit_code(void **state)
 {
     struct scene *s = *state;
-    const char *since = engine_now(s), *id = a_life(s);
+    struct stream *stream = given_stream(s, "container");
 
-    const json_t *event =
-        json_array_get(happened(s, since, query_json(s, "{'container': ['%s'], 'event': ['die']}", id)), 0);
+    const json_t *event = event_of(s, stream, "die", given_exited(s, a_probe("['exit', '7']")));
 
-    then_string(s, "Actor.Attributes.exitCode",
-                json_string_value(json_at(event, "Actor.Attributes.exitCode")), "7");
+    then_event_has(s, event, "Actor.Attributes.exitCode", "7");
 }
 
 static void a_kill_has_its_signal(void **state)
 {
     struct scene *s = *state;
-    const char *id = given_running_container(s, "deaf"), *since = engine_now(s);
+    const char *id = given_running_container(s, "deaf");
+    struct stream *stream = given_stream(s, "container");
 
     then_status(when_post(s, "/containers/%s/kill?signal=SIGUSR1", id), 204);
-    const json_t *event = json_array_get(happened(s, since, only_container(s, id)), 0);
+    const json_t *event = event_of(s, stream, "kill", id);
 
-    then_string(s, "Action", json_string_value(json_at(event, "Action")), "kill");
-    then_string(s, "Actor.Attributes.signal", json_string_value(json_at(event, "Actor.Attributes.signal")),
-                "10");
+    then_event_has(s, event, "Actor.Attributes.signal", "10");
 }
 
 static void a_rename_has_both_names(void **state)
 {
     struct scene *s = *state;
-    const char *id = given_container(s, "sleeper"), *since = engine_now(s),
-               *name = scene_unique_name(s, "new");
+    const char *id = given_container(s, "sleeper"), *name = scene_unique_name(s, "new");
+    struct stream *stream = given_stream(s, "container");
 
     then_status(when_post(s, "/containers/%s/rename?name=%s", id, name), 204);
-    const json_t *event = json_array_get(happened(s, since, only_container(s, id)), 0);
+    const json_t *event = event_of(s, stream, "rename", id);
 
-    then_string(s, "Action", json_string_value(json_at(event, "Action")), "rename");
-    then_string(s, "Actor.Attributes.name", json_string_value(json_at(event, "Actor.Attributes.name")), name);
-    then_string(s, "Actor.Attributes.oldName", json_string_value(json_at(event, "Actor.Attributes.oldName")),
-                scene_printf(s, "/%s", given_name_of(s, id)));
+    then_event_has(s, event, "Actor.Attributes.name", name);
+    then_event_has(s, event, "Actor.Attributes.oldName", scene_printf(s, "/%s", given_name_of(s, id)));
 }
 
 static void networks_have_events(void **state)
 {
     struct scene *s = *state;
-    const char *since = engine_now(s), *id = given_network(s, NULL), *name = given_network_name(s, id);
+    struct stream *stream = given_stream(s, "network");
+    const char *id = given_network(s, NULL);
 
     then_status(when_delete(s, "/networks/%s", id), 204);
-    const json_t *events = happened(s, since, query_json(s, "{'network': ['%s']}", name));
+    const json_t *event = event_of(s, stream, "create", id);
 
-    then_int(s, "the events", (long long)json_array_size(events), 2);
-    then_string(s, "the first", action_at(events, 0), "create");
-    then_string(s, "the second", action_at(events, 1), "destroy");
-    then_string(s, "Type", json_string_value(json_at(events, "[0].Type")), "network");
-    then_string(s, "Actor.ID", json_string_value(json_at(events, "[0].Actor.ID")), id);
-    then_string(s, "Actor.Attributes.name", json_string_value(json_at(events, "[0].Actor.Attributes.name")),
-                name);
-    then_string(s, "Actor.Attributes.type", json_string_value(json_at(events, "[0].Actor.Attributes.type")),
-                "bridge");
+    then_event_has(s, event, "Type", "network");
+    then_event_has(s, event, "Actor.Attributes.name", given_network_name(s, id));
+    then_event_has(s, event, "Actor.Attributes.type", "bridge");
+    event_of(s, stream, "destroy", id);
 }
 
 static void volumes_have_events(void **state)
 {
     struct scene *s = *state;
-    const char *since = engine_now(s), *name = given_volume(s, NULL);
+    struct stream *stream = given_stream(s, "volume");
+    const char *name = given_volume(s, NULL);
 
     then_status(when_delete(s, "/volumes/%s", name), 204);
-    const json_t *events = happened(s, since, query_json(s, "{'volume': ['%s']}", name));
+    const json_t *event = event_of(s, stream, "create", name);
 
-    then_int(s, "the events", (long long)json_array_size(events), 2);
-    then_string(s, "the first", action_at(events, 0), "create");
-    then_string(s, "the second", action_at(events, 1), "destroy");
-    then_string(s, "Type", json_string_value(json_at(events, "[0].Type")), "volume");
-    then_string(s, "Actor.ID", json_string_value(json_at(events, "[0].Actor.ID")), name);
-    then_string(s, "Actor.Attributes.driver",
-                json_string_value(json_at(events, "[0].Actor.Attributes.driver")), "local");
+    then_event_has(s, event, "Type", "volume");
+    then_event_has(s, event, "Actor.Attributes.driver", "local");
+    event_of(s, stream, "destroy", name);
 }
 
 static void images_have_events(void **state)
 {
     struct scene *s = *state;
-    const char *since = engine_now(s), *repository = scene_unique_repository(s, "a");
-    const char *id = given_own_image(s, repository, "1", NULL);
+    struct stream *stream = given_stream(s, "image");
+    const char *repository = scene_unique_repository(s, "a"), *id = given_own_image(s, repository, "1", NULL);
 
     then_status(when_post(s, "/images/%s/tag?repo=%s&tag=2", id, repository), 201);
     then_status(when_delete(s, "/images/%s:2", repository), 200);
     then_status(when_delete(s, "/images/%s:1", repository), 200);
-    const json_t *events = happened(s, since, query_json(s, "{'image': ['%s'], 'type': ['image']}", id));
 
-    then_int(s, "load", (long long)count_of(events, "load"), 1);
-    then_int(s, "tag", (long long)count_of(events, "tag"), 1);
-    then_int(s, "untag", (long long)count_of(events, "untag"), 2);
-    then_int(s, "delete", (long long)count_of(events, "delete"), 1);
-    then_string(s, "Actor.ID", json_string_value(json_at(events, "[0].Actor.ID")), id);
-    then_string(s, "the last", action_at(events, json_array_size(events) - 1), "delete");
+    event_of(s, stream, "load", id);
+    event_of(s, stream, "tag", id);
+    event_of(s, stream, "untag", id);
+    event_of(s, stream, "delete", id);
 }
 
 /* --- filters: a container, a volume and a network of the case, and which of them are left */
