@@ -44,8 +44,9 @@ const char *own_image_archive(struct scene *s, const char *repository, const cha
 {
     char why[512];
     const char *name = repository ? scene_printf(s, "%s:%s", repository, tag) : NULL;
-    json_t *labels = json_of("{'plimsoll.run': '%s', 'plimsoll.case': '%s', 'plimsoll.number': '%u'}", s->run,
-                             s->case_name, ++s->inside->next_number);
+    json_t *labels = json_of(
+        "{'plimsoll.run': '%s', 'plimsoll.case': '%s', 'plimsoll.scene': '%s', 'plimsoll.number': '%u'}",
+        s->run, s->case_name, strchr(scene_label(s), '=') + 1, ++s->inside->next_number);
     char *file =
         image_archive_derive(scene_fixture(s, "images/probe.tar"), name, config, labels, why, sizeof why);
 

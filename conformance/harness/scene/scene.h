@@ -75,7 +75,7 @@ const char *url_encoded(struct scene *s, const char *text);
 const char *query_json(struct scene *s, const char *json_template, ...) PRINTF_LIKE(2, 3);
 /* printf into a string of the scene's. */
 const char *scene_printf(struct scene *s, const char *format, ...) PRINTF_LIKE(2, 3);
-/* "plimsoll.case=NAME": the label that this case's objects carry, for filters. With the run's:
+/* "plimsoll.scene=RUN/CASE": the label that this case's objects carry, and those of no other run, for filters. With the run's:
  * scene_run_label(). */
 const char *scene_label(struct scene *s);
 const char *scene_run_label(struct scene *s);
