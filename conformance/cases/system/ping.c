@@ -1,6 +1,8 @@
 /* cases/system/ping.c - GET and HEAD /_ping */
 #include "harness/then/then.h"
 
+#include <string.h>
+
 static void ping_answers_ok(void **state)
 {
     struct scene *s = *state;
@@ -34,6 +36,53 @@ static void ping_must_not_be_cached(void **state)
     then_header(x, "Pragma", "no-cache");
 }
 
+static void ping_tells_the_system_of_the_containers(void **state)
+{
+    struct scene *s = *state;
+
+    struct exchange *x = when_get(s, "/_ping");
+
+    then_status(x, 200);
+    then_header(x, "Ostype", s->facts->os);
+}
+
+static void ping_tells_whether_the_engine_is_experimental(void **state)
+{
+    struct scene *s = *state;
+    const json_t *info = given_get(s, "/info");
+
+    struct exchange *x = when_get(s, "/_ping");
+
+    then_status(x, 200);
+    then_header(x, "Docker-Experimental",
+                json_is_true(json_at(info, "ExperimentalBuild")) ? "true" : "false");
+}
+
+static void ping_tells_the_builder(void **state)
+{
+    struct scene *s = *state;
+
+    struct exchange *x = when_get(s, "/_ping");
+    const char *builder = exchange_header(x, "Builder-Version");
+
+    then_status(x, 200);
+    then_true(s, builder && (strcmp(builder, "1") == 0 || strcmp(builder, "2") == 0),
+              "Builder-Version is 1 or 2");
+}
+
+static void ping_by_head_tells_as_much(void **state)
+{
+    struct scene *s = *state;
+    struct exchange *get = when_get(s, "/_ping");
+
+    struct exchange *x = when_head(s, "/_ping");
+
+    then_status(x, 200);
+    then_header(x, "Ostype", exchange_header(get, "Ostype"));
+    then_header(x, "Docker-Experimental", exchange_header(get, "Docker-Experimental"));
+    then_header(x, "Cache-Control", exchange_header(get, "Cache-Control"));
+}
+
 static void ping_by_head_has_the_headers_and_no_body(void **state)
 {
     struct scene *s = *state;
@@ -49,6 +98,10 @@ CASES(system_ping) = {
     CASE("SystemPing.ok", ping_answers_ok),
     CASE("SystemPing.api-version", ping_tells_the_newest_version),
     CASE("SystemPing.no-cache", ping_must_not_be_cached),
+    CASE("SystemPing.os", ping_tells_the_system_of_the_containers),
+    CASE("SystemPing.experimental", ping_tells_whether_the_engine_is_experimental),
+    CASE("SystemPing.builder", ping_tells_the_builder),
+    CASE("SystemPingHead.all-headers", ping_by_head_tells_as_much),
     CASE("SystemPingHead.headers", ping_by_head_has_the_headers_and_no_body),
     CASE_END,
 };

@@ -44,8 +44,9 @@ const char *own_image_archive(struct scene *s, const char *repository, const cha
 {
     char why[512];
     const char *name = repository ? scene_printf(s, "%s:%s", repository, tag) : NULL;
-    json_t *labels = json_of("{'plimsoll.run': '%s', 'plimsoll.case': '%s', 'plimsoll.number': '%u'}", s->run,
-                             s->case_name, ++s->inside->next_number);
+    json_t *labels = json_of(
+        "{'plimsoll.run': '%s', 'plimsoll.case': '%s', 'plimsoll.scene': '%s', 'plimsoll.number': '%u'}",
+        s->run, s->case_name, strchr(scene_label(s), '=') + 1, ++s->inside->next_number);
     char *file =
         image_archive_derive(scene_fixture(s, "images/probe.tar"), name, config, labels, why, sizeof why);
 
@@ -70,6 +71,50 @@ const char *given_own_image(struct scene *s, const char *repository, const char 
     x = scene_look(s, "/images/%s:%s/json", repository, tag);
     scene_need(s, x, 200, 0, "an image of its own");
     return scene_printf(s, "%s", json_string_value(json_object_get(x->json, "Id")));
+}
+
+/* By its number, which is looked for here: not every engine can filter by two labels. */
+static const char *id_of_number(const json_t *images, const char *number)
+{
+    const json_t *image;
+    size_t i;
+
+    json_array_foreach (images, i, image) {
+        const char *got = json_string_value(json_at(image, "Labels.plimsoll\\.number"));
+        if (got && strcmp(got, number) == 0)
+            return json_string_value(json_at(image, "Id"));
+    }
+    return NULL;
+}
+
+const char *given_untagged_image(struct scene *s, json_t *config)
+{
+    struct wire_request load = { .method = "POST",
+                                 .path = "/images/load",
+                                 .content_type = "application/x-tar" };
+    const struct exchange *x;
+    const char *number, *id;
+
+    load.body_file = own_image_archive(s, NULL, NULL, config);
+    number = scene_printf(s, "%u", s->inside->next_number);
+    scene_need(s, scene_send(s, SENT_BY_SCENE, NULL, &load, NULL), 200, 0, "loading an image");
+    x = scene_look(s, "/images/json?filters=%s", query_json(s, "{'label': ['%s']}", scene_label(s)));
+    scene_need(s, x, 200, 0, "the list of images");
+    id = id_of_number(x->json, number);
+    if (!id)
+        case_blocked(s, "an image without a name: it is not in the list");
+    return scene_printf(s, "%s", id);
+}
+
+const char *compressed_file(struct scene *s, const char *file)
+{
+    char why[512], *ret = file_compress(file, why, sizeof why);
+
+    if (!ret)
+        case_blocked(s, "%s", why);
+    scene_keep(s, ret);
+    json_array_append_new(s->inside->temporary, json_string(ret));
+    return ret;
 }
 
 /* --- bodies

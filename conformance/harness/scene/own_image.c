@@ -236,6 +236,46 @@ char *image_archive_derive(const char *from, const char *tag, const json_t *conf
     return ret;
 }
 
+/* An archive of the format "raw" is nothing but its one entry: this is how libarchive runs a filter alone. */
+static void write_compressed(int fd, const char *data, size_t size)
+{
+    struct archive *archive = archive_write_new();
+
+    archive_write_add_filter_gzip(archive);
+    archive_write_set_format_raw(archive);
+    archive_write_open_fd(archive, fd);
+    write_member(archive, "data", data, size);
+    archive_write_close(archive);
+    archive_write_free(archive);
+}
+
+static char *read_whole(const char *path, size_t *size)
+{
+    FILE *file = fopen(path, "rb");
+    char *ret = file ? malloc(FIXTURE_MAX) : NULL;
+
+    *size = ret ? fread(ret, 1, FIXTURE_MAX, file) : 0;
+    if (file)
+        fclose(file);
+    return ret;
+}
+
+char *file_compress(const char *from, char *why, size_t why_size)
+{
+    size_t size;
+    int fd;
+    char *data = read_whole(from, &size), *path = data ? temporary_file(&fd) : NULL;
+
+    if (path) {
+        write_compressed(fd, data, size);
+        close(fd);
+    } else {
+        snprintf(why, why_size, "%s cannot be compressed: %s", from, strerror(errno));
+    }
+    free(data);
+    return path;
+}
+
 void run_image_name(const char *run_id, const char *fixture, char *text, size_t size)
 {
     snprintf(text, size, "plimsoll/run-%s/%s:1", run_id, fixture);

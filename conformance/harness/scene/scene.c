@@ -101,7 +101,7 @@ void scene_open(struct scene *s, struct scene_inside *inside, const struct suite
     inside->temporary = json_array();
     snprintf(inside->version, sizeof inside->version, "%s", context->api_version);
     case_label(suite_case, row, inside->case_name, sizeof inside->case_name);
-    snprintf(inside->label, sizeof inside->label, "plimsoll.case=%s", inside->case_name);
+    snprintf(inside->label, sizeof inside->label, "plimsoll.scene=%s/%s", context->run_id, inside->case_name);
     snprintf(inside->run_label, sizeof inside->run_label, "plimsoll.run=%s", context->run_id);
     *s = (struct scene){
         .run = context->run_id, .facts = context->facts, .same_host = context->same_host, .inside = inside
@@ -173,6 +173,7 @@ void scene_put_labels(struct scene *s, const char *path, json_t *body)
         return; /* a case that sends rubbish there wants it sent */
     json_object_set_new(labels, "plimsoll.run", json_string(s->run));
     json_object_set_new(labels, "plimsoll.case", json_string(s->case_name));
+    json_object_set_new(labels, "plimsoll.scene", json_string(strchr(scene_label(s), '=') + 1));
 }
 
 void scene_record(struct scene *s, struct exchange *x)
@@ -396,8 +397,8 @@ const char *scene_unique_name(struct scene *s, const char *stem)
 
 const char *scene_unique_repository(struct scene *s, const char *stem)
 {
-    return scene_printf(s, "plimsoll/run-%s/%ld-%u-%s", s->run, (long)getpid(), ++s->inside->next_number,
-                        stem);
+    return scene_printf(s, "localhost/plimsoll/run-%s/%ld-%u-%s", s->run, (long)getpid(),
+                        ++s->inside->next_number, stem);
 }
 
 const char *scene_label(struct scene *s)

@@ -65,7 +65,8 @@ json_t *without(json_t *body, const char *path);
 
 /* "plimsoll-RUN-N-web": unlike any other name on that engine; lower case, letters, digits and '-'. */
 const char *scene_unique_name(struct scene *s, const char *stem);
-/* "plimsoll/run-RUN/N-web": for an image of this case's own, without a tag. */
+/* "localhost/plimsoll/run-RUN/N-web": for an image of this case's own, without a tag. It names a registry, so that an
+ * engine that tells the default one, or another, before plain names is broken only where that is the question. */
 const char *scene_unique_repository(struct scene *s, const char *stem);
 
 const char *url_encoded(struct scene *s, const char *text);
@@ -74,7 +75,7 @@ const char *url_encoded(struct scene *s, const char *text);
 const char *query_json(struct scene *s, const char *json_template, ...) PRINTF_LIKE(2, 3);
 /* printf into a string of the scene's. */
 const char *scene_printf(struct scene *s, const char *format, ...) PRINTF_LIKE(2, 3);
-/* "plimsoll.case=NAME": the label that this case's objects carry, for filters. With the run's:
+/* "plimsoll.scene=RUN/CASE": the label that this case's objects carry, and those of no other run, for filters. With the run's:
  * scene_run_label(). */
 const char *scene_label(struct scene *s);
 const char *scene_run_label(struct scene *s);
@@ -95,6 +96,12 @@ const char *given_own_image(struct scene *s, const char *repository, const char 
 /* The archive that given_own_image() would load, as a file; for when_upload(s, path, "/images/load").
  * `repository` NULL: untagged. */
 const char *own_image_archive(struct scene *s, const char *repository, const char *tag, json_t *config);
+
+/* As given_own_image(), without a name: "dangling". Returns its id. */
+const char *given_untagged_image(struct scene *s, json_t *config);
+
+/* A copy of the file, compressed with gzip. */
+const char *compressed_file(struct scene *s, const char *file);
 
 /* Containers; each returns the id. By shape, and by a body (takes). */
 const char *given_container(struct scene *s, const char *shape);
@@ -130,6 +137,9 @@ struct exchange *when_head(struct scene *s, const char *path, ...) PRINTF_LIKE(2
 struct exchange *when_delete(struct scene *s, const char *path, ...) PRINTF_LIKE(2, 3);
 struct exchange *when_post(struct scene *s, const char *path, ...)
     PRINTF_LIKE(2, 3); /* no body, no Content-Type */
+/* POST of a prune, again while it is refused with 409 because another one runs: of each kind an engine does one at a time, and
+ * cases run in parallel. */
+struct exchange *when_prune(struct scene *s, const char *path, ...) PRINTF_LIKE(2, 3);
 struct exchange *when_post_json(struct scene *s, json_t *body, const char *path, ...)
     PRINTF_LIKE(3, 4); /* takes body */
 struct exchange *when_put_json(struct scene *s, json_t *body, const char *path, ...)

@@ -139,7 +139,8 @@ static bool begins(const char *text, const char *prefix)
 /* A name that only we give; another name on an image of ours is somebody else's. */
 static bool name_is_ours(const char *name)
 {
-    static const char *const hosts[] = { "docker.io/library/", "docker.io/", "localhost/", "" };
+    static const char *const hosts[] = { "docker.io/library/", "docker.io/", "localhost/", "localhost:5000/",
+                                         "" };
 
     for (size_t i = 0; i < sizeof hosts / sizeof *hosts; i++)
         if (begins(name, hosts[i]))

@@ -50,6 +50,27 @@ bool wait_until(struct scene *s, const char *member, const char *json, const cha
     return false;
 }
 
+static bool another_prune_runs(const struct exchange *x)
+{
+    return x->status == 409 && strstr(x->body, "already running");
+}
+
+struct exchange *when_prune(struct scene *s, const char *format, ...)
+{
+    struct wait wait = wait_begin(s);
+    struct wire_request request = { .method = "POST" };
+    struct exchange *ret;
+    va_list args;
+
+    va_start(args, format);
+    request.path = scene_vprintf(s, format, args);
+    va_end(args);
+    do
+        ret = when_sent(s, NULL, &request, NULL);
+    while (another_prune_runs(ret) && wait_again(&wait));
+    return ret;
+}
+
 bool wait_until_container_is(struct scene *s, const char *container, const char *status)
 {
     struct wait wait = wait_begin(s);
