@@ -8,6 +8,8 @@
  * "add table; delete table" before the new one makes the text valid whether or not the table was there. */
 #include "network/rules.h"
 
+#include <dlfcn.h>
+#include <malloc.h>
 #include <nftables/libnftables.h>
 #include <stdlib.h>
 #include <string.h>
@@ -91,21 +93,65 @@ char *rules_text(const struct rules *r)
     return str_take(&s);
 }
 
-static int load(const char *text, struct error *err)
+/* libnftables is in memory only while rules are written: with what it needs (libgmp, libnftnl, libxtables) and what its parser
+ * leaves behind it would be a third of what the daemon holds, for a few milliseconds of use in hours. */
+#define NFTABLES "libnftables.so.1"
+#define NFTABLES_FUNCTIONS(X)                                                                                \
+    X(nft_ctx_new)                                                                                           \
+    X(nft_ctx_free)                                                                                          \
+    X(nft_ctx_buffer_output) X(nft_ctx_buffer_error) X(nft_ctx_get_error_buffer) X(nft_run_cmd_from_buffer)
+
+struct nftables {
+    void *library;
+#define MEMBER(name) __typeof__(name) *name;
+    NFTABLES_FUNCTIONS(MEMBER)
+#undef MEMBER
+};
+
+static void nftables_close(struct nftables *nft)
 {
-    struct nft_ctx *nft = nft_ctx_new(NFT_CTX_DEFAULT);
+    if (nft->library)
+        dlclose(nft->library);
+    malloc_trim(0);
+}
+
+static int nftables_open(struct nftables *nft, struct error *err)
+{
+    nft->library = dlopen(NFTABLES, RTLD_LAZY | RTLD_LOCAL);
+    if (!nft->library)
+        return error_set(err, ERR_SYSTEM, "nftables: %s", dlerror());
+#define LOOK_UP(name)                                                                                        \
+    if (!(*(void **)&nft->name = dlsym(nft->library, #name)))                                                \
+        return error_set(err, ERR_SYSTEM, "nftables: " NFTABLES " lacks " #name);
+    NFTABLES_FUNCTIONS(LOOK_UP)
+#undef LOOK_UP
+    return 0;
+}
+
+static int run(const struct nftables *nft, const char *text, struct error *err)
+{
+    struct nft_ctx *context = nft->nft_ctx_new(NFT_CTX_DEFAULT);
     const char *why;
     int failed;
 
-    if (!nft)
+    if (!context)
         return error_set(err, ERR_SYSTEM, "nftables: no context");
-    nft_ctx_buffer_error(nft);
-    nft_ctx_buffer_output(nft);
-    failed = nft_run_cmd_from_buffer(nft, text);
-    why = nft_ctx_get_error_buffer(nft);
+    nft->nft_ctx_buffer_error(context);
+    nft->nft_ctx_buffer_output(context);
+    failed = nft->nft_run_cmd_from_buffer(context, text);
+    why = nft->nft_ctx_get_error_buffer(context);
     if (failed)
         error_set(err, ERR_SYSTEM, "nftables: %s", why && *why ? why : "refused without a reason");
-    nft_ctx_free(nft);
+    nft->nft_ctx_free(context);
+    return failed ? -1 : 0;
+}
+
+static int load(const char *text, struct error *err)
+{
+    struct nftables nft = { 0 };
+    int failed = nftables_open(&nft, err) < 0 || run(&nft, text, err) < 0;
+
+    nftables_close(&nft);
     return failed ? -1 : 0;
 }
 
