@@ -226,7 +226,9 @@ int main(int argc, char **argv)
         config_free(&d.config);
         return parsed == CONFIG_DONE ? 0 : 2;
     }
-    mallopt(M_ARENA_MAX, 2); /* a thread per connection, but not a heap for each */
+    mallopt(M_ARENA_MAX, 2);             /* a thread per connection, but not a heap for each */
+    mallopt(M_MMAP_THRESHOLD, 64 << 10); /* fixed: what a layer needs for a moment goes back to the kernel */
+    mallopt(M_TRIM_THRESHOLD, 64 << 10);
     umask(022);
     log_set_level(d.config.log_level);
     failed = run(&d, &err) < 0;
