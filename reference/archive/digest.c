@@ -1,5 +1,6 @@
 /* archive/digest.c - see digest.h. OpenSSL uses the machine's SHA instructions where there are any: a layer is
- * hashed once in full for each load. EVP would do as well, but its providers keep 1.8 MB of libcrypto resident for one hash. */
+ * hashed once in full for each load. EVP would do as well, but its providers keep 1.8 MB of libcrypto resident for one
+ * hash. */
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "archive/digest.h"
 

@@ -93,8 +93,8 @@ char *rules_text(const struct rules *r)
     return str_take(&s);
 }
 
-/* libnftables is in memory only while rules are written: with what it needs (libgmp, libnftnl, libxtables) and what its parser
- * leaves behind it would be a third of what the daemon holds, for a few milliseconds of use in hours. */
+/* libnftables is in memory only while rules are written: with what it needs (libgmp, libnftnl, libxtables) and what its
+ * parser leaves behind it would be a third of what the daemon holds, for a few milliseconds of use in hours. */
 #define NFTABLES "libnftables.so.1"
 #define NFTABLES_FUNCTIONS(X)                                                                                \
     X(nft_ctx_new)                                                                                           \
