@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 
 #include "base/path.h"
+#include "base/resolve.h"
 #include "events/events.h"
 #include "network/network.h"
 #include "runtime/runtime.h"
