@@ -23,7 +23,7 @@
 #define LINKS_MAX 40 /* path_resolution(7) */
 
 struct walk {
-    enum resolve how;
+    enum resolve_bounds how;
     int root;
     int *trail; /* directories below the root, the present one last; the root itself is not in it */
     size_t depth;
@@ -140,7 +140,7 @@ static int step(struct walk *w, const char *part, bool last, bool is_dir, int fl
     return 0;
 }
 
-int resolve_walk(int root_fd, const char *path, int flags, mode_t mode, enum resolve how)
+int resolve_walk(int root_fd, const char *path, int flags, mode_t mode, enum resolve_bounds how)
 {
     struct walk w = { .how = how, .root = root_fd, .left = xstrdup(path) };
     char part[NAME_MAX + 1];
@@ -168,7 +168,7 @@ int resolve_walk(int root_fd, const char *path, int flags, mode_t mode, enum res
     return fd;
 }
 
-int resolve_open(int root_fd, const char *path, int flags, mode_t mode, enum resolve how)
+int resolve_open(int root_fd, const char *path, int flags, mode_t mode, enum resolve_bounds how)
 {
     struct open_how open_how = {
         .flags = (uint64_t)(flags | O_CLOEXEC),

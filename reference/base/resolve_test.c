@@ -75,8 +75,10 @@ static void the_walk_and_the_kernel_agree(void **state)
         for (size_t f = 0; f < sizeof(flags) / sizeof(flags[0]); f++)
             for (int how = RESOLVE_AS_ROOT; how <= RESOLVE_INSIDE; how++) {
                 struct stat one = { 0 }, two = { 0 };
-                int kernel = resolve_open(fd, names[i], flags[f], 0, (enum resolve)how), kernel_errno = errno;
-                int walk = resolve_walk(fd, names[i], flags[f], 0, (enum resolve)how), walk_errno = errno;
+                int kernel = resolve_open(fd, names[i], flags[f], 0, (enum resolve_bounds)how),
+                    kernel_errno = errno;
+                int walk = resolve_walk(fd, names[i], flags[f], 0, (enum resolve_bounds)how),
+                    walk_errno = errno;
 
                 if ((kernel < 0) != (walk < 0) || (kernel < 0 && kernel_errno != walk_errno))
                     fail_msg("'%s' flags %#x how %d: kernel %d (%d), walk %d (%d)", names[i],
