@@ -145,6 +145,10 @@ struct exchange *when_put_file(struct scene *s, const char *file, const char *pa
 /* POST /containers/create; name NULL: none is given. Takes body. */
 struct exchange *when_create(struct scene *s, const char *name, json_t *body);
 
+/* POST /WHAT/prune ("containers", "volumes" ...) with these filters, as query_json() gives them. An engine does one
+ * prune of a kind at a time and refuses others with 409, "already running": it is asked again then. */
+struct exchange *when_pruned(struct scene *s, const char *what, const char *filters);
+
 /* Anything else. `version` NULL: the scene's; "": no prefix. `json` is taken, else `request.body` is sent. */
 struct exchange *when_sent(struct scene *s, const char *version, const struct wire_request *request,
                            json_t *json);
