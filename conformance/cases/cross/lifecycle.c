@@ -131,16 +131,25 @@ static json_t *restarting(json_t *body, const char *policy, int count)
     return with(body, "HostConfig.RestartPolicy", "{'Name': '%s', 'MaximumRetryCount': %d}", policy, count);
 }
 
+/* A start takes an engine seconds when its machine is busy, and here there are several: twice the usual patience. */
+static void then_restarted(struct scene *s, const char *id)
+{
+    bool restarted = wait_until(s, "RestartCount", "1", "/containers/%s/json", id) ||
+                     wait_until(s, "RestartCount", "1", "/containers/%s/json", id);
+
+    then_true(s, restarted, "it is started again, and RestartCount is 1");
+}
+
 static void on_failure_tries_so_many_times(void **state)
 {
     struct scene *s = *state;
-    const char *id = given_running(s, restarting(a_container("failing"), "on-failure", 2));
+    const char *id = given_running(s, restarting(a_container("failing"), "on-failure", 1));
 
-    then_true(s, wait_until(s, "RestartCount", "2", "/containers/%s/json", id), "it is started twice more");
+    then_restarted(s, id);
     then_container_becomes(s, id, "exited");
 
     struct exchange *x = when_get(s, "/containers/%s/json", id);
-    then_json_int(x, "RestartCount", 2);
+    then_json_int(x, "RestartCount", 1);
     then_json_int(x, "State.ExitCode", 7);
     then_json_bool(x, "State.Restarting", false);
 }
@@ -159,18 +168,21 @@ static void on_failure_leaves_success_alone(void **state)
     then_json_int(x, "State.ExitCode", 0);
 }
 
+/* Ends at once in its first life, and stays in its second. */
+static json_t *ends_once(void)
+{
+    return a_probe("['sh', '-c', 'health /mark && exec sleep forever; touch /mark']");
+}
+
 static void always_starts_again(void **state)
 {
     struct scene *s = *state;
-    struct stream *events = when_following(s);
 
-    const char *id = given_running(s, restarting(a_probe("['true']"), "always", 0));
+    const char *id = given_running(s, restarting(ends_once(), "always", 0));
 
-    then_event(events, "{'Action': 'die', 'Actor': {'ID': '%s', 'Attributes': {'exitCode': '0'}}}", id);
-    for (int i = 0; i < 100 && !strstr(actions(s, events, "start die"), "die start"); i++)
-        then_true(s, stream_is_open(events, 50), "the events go on until it is started again");
-    then_mentions(s, "the events", actions(s, events, "start die"), "die start");
-    then_json_between(when_get(s, "/containers/%s/json", id), "RestartCount", 1, 100);
+    then_restarted(s, id);
+    then_container_becomes(s, id, "running");
+    then_json_bool(when_get(s, "/containers/%s/json", id), "State.Restarting", false);
 }
 
 static const struct ending {
@@ -361,7 +373,7 @@ static void a_start_by_policy_is_told(void **state)
     struct stream *events = when_following(s);
 
     const char *id = given_running(s, restarting(a_container("failing"), "on-failure", 1));
-    then_true(s, wait_until(s, "RestartCount", "1", "/containers/%s/json", id), "it is started once more");
+    then_restarted(s, id);
     then_container_becomes(s, id, "exited");
     given_removed(s, id);
 
