@@ -146,6 +146,7 @@ static void on_failure_tries_so_many_times(void **state)
     const char *id = given_running(s, restarting(a_container("failing"), "on-failure", 1));
 
     then_restarted(s, id);
+    wait_until_container_is(s, id, "exited");
     then_container_becomes(s, id, "exited");
 
     struct exchange *x = when_get(s, "/containers/%s/json", id);
@@ -374,6 +375,7 @@ static void a_start_by_policy_is_told(void **state)
 
     const char *id = given_running(s, restarting(a_container("failing"), "on-failure", 1));
     then_restarted(s, id);
+    wait_until_container_is(s, id, "exited");
     then_container_becomes(s, id, "exited");
     given_removed(s, id);
 
