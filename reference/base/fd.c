@@ -105,7 +105,7 @@ int file_read(const char *path, size_t max, struct str *ret, struct error *err)
     return 0;
 }
 
-static int write_and_sync(const char *path, const void *bytes, size_t n, mode_t mode, struct error *err)
+static int write_new(const char *path, const void *bytes, size_t n, mode_t mode, bool sync, struct error *err)
 {
     scoped_close int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
 
@@ -113,19 +113,20 @@ static int write_and_sync(const char *path, const void *bytes, size_t n, mode_t 
         return error_errno(err, "create '%s'", path);
     if (fd_write_all(fd, bytes, n, err) < 0)
         return error_wrap(err, "'%s'", path);
-    if (fdatasync(fd) < 0)
+    if (sync && fdatasync(fd) < 0)
         return error_errno(err, "sync '%s'", path);
     return 0;
 }
 
-int file_write_atomic(const char *path, const void *bytes, size_t n, mode_t mode, struct error *err)
+static int write_and_rename(const char *path, const void *bytes, size_t n, mode_t mode, bool sync,
+                            struct error *err)
 {
     char id[ID_LENGTH + 1];
     scoped_free char *temporary = NULL;
 
     id_make(id);
     temporary = xasprintf("%s.%.12s.tmp", path, id);
-    if (write_and_sync(temporary, bytes, n, mode, err) < 0) {
+    if (write_new(temporary, bytes, n, mode, sync, err) < 0) {
         unlink(temporary);
         return -1;
     }
@@ -135,6 +136,16 @@ int file_write_atomic(const char *path, const void *bytes, size_t n, mode_t mode
         return -1;
     }
     return 0;
+}
+
+int file_write_atomic(const char *path, const void *bytes, size_t n, mode_t mode, struct error *err)
+{
+    return write_and_rename(path, bytes, n, mode, true, err);
+}
+
+int file_replace(const char *path, const void *bytes, size_t n, mode_t mode, struct error *err)
+{
+    return write_and_rename(path, bytes, n, mode, false, err);
 }
 
 int file_poke(const char *path, const char *text, struct error *err)

@@ -25,6 +25,8 @@ int file_read(const char *path, size_t max, struct str *ret, struct error *err);
 /* Writes to a temporary file beside it, syncs, renames: a reader sees the old or the new bytes, also after a
  * power cut. */
 int file_write_atomic(const char *path, const void *bytes, size_t n, mode_t mode, struct error *err);
+/* The same without the sync, for what is worth nothing after a power cut: a reader sees the old or the new bytes. */
+int file_replace(const char *path, const void *bytes, size_t n, mode_t mode, struct error *err);
 /* Writes into a file that exists already, such as one of /proc or /sys; one write(2). */
 int file_poke(const char *path, const char *text, struct error *err);
 

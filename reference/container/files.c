@@ -16,7 +16,7 @@ static int put(struct container *c, const char *name, const char *text, struct e
 {
     scoped_free char *path = container_dir(c, name);
 
-    return file_write_atomic(path, text, strlen(text), 0644, err);
+    return file_replace(path, text, strlen(text), 0644, err);
 }
 
 /* The address by which a container reaches its host: the gateway of one of its networks. */

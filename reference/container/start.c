@@ -12,6 +12,7 @@
 #include <sys/eventfd.h>
 #include <sys/stat.h>
 
+#include "base/fd.h"
 #include "base/path.h"
 #include "base/resolve.h"
 #include "events/events.h"
@@ -334,7 +335,7 @@ static int working_dir(struct starting *s, struct error *err)
 static int make_bundle(struct starting *s, struct error *err)
 {
     struct container *c = s->c;
-    scoped_free char *path = container_dir(c, "config.json");
+    scoped_free char *path = container_dir(c, "config.json"), *text = NULL;
     scoped(json_decref) json_t *document = NULL;
     json_t *size = json_object_get(s->host_config, "ConsoleSize"), *arg;
     size_t i;
@@ -364,7 +365,8 @@ static int make_bundle(struct starting *s, struct error *err)
     s->spec.annotations = json_object_get(s->host_config, "Annotations");
     if (spec_make(&s->spec, c->all->runtimes, &document, err) < 0)
         return -1;
-    return json_write_file(path, document, err);
+    text = json_text(document);
+    return file_replace(path, text, strlen(text), 0600, err);
 }
 
 /* -- process -- */

@@ -9,6 +9,7 @@
 struct watcher {
     struct container *c;
     unsigned start; /* which of its starts */
+    bool moving, torn_down;
 };
 
 static json_t *end_attributes(int code, int64_t seconds)
@@ -60,14 +61,14 @@ static bool removes_itself(struct container *c)
     return yes;
 }
 
-void ended_moving(struct container *c, const struct shim_exit *exit)
+/* What follows teardown(). */
+static void settle_end(struct container *c, const struct shim_exit *exit)
 {
     struct error err = { 0 };
     nanos lasted = exit->time - container_state(c).started;
     bool again;
 
     execs_forget(c);
-    teardown(c);
     again = record_end(c, exit);
     if (container_save(c, &err) < 0)
         log_warn("container %s: its end was not recorded: %s", c->id, err.text);
@@ -76,6 +77,12 @@ void ended_moving(struct container *c, const struct shim_exit *exit)
         restart_later(c, lasted);
     else if (removes_itself(c))
         remove_moving(c, &(struct container_remove){ .force = true, .volumes = true }, NULL);
+}
+
+void ended_moving(struct container *c, const struct shim_exit *exit)
+{
+    teardown(c);
+    settle_end(c, exit);
 }
 
 void find_exit(struct container *c, struct shim_exit *ret)
@@ -91,6 +98,24 @@ void find_exit(struct container *c, struct shim_exit *ret)
     *ret = (struct shim_exit){ .code = 137, .time = clock_now() };
 }
 
+static bool is_current(const struct watcher *w)
+{
+    return w->c->starts == w->start && container_state(w->c).running;
+}
+
+/* Network and mounts go while the OCI runtime removes its cgroups: both mostly wait for the kernel. */
+static void on_ending(void *user)
+{
+    struct watcher *w = user;
+
+    if (move_begin(w->c, NULL) < 0)
+        return;
+    w->moving = true;
+    w->torn_down = is_current(w);
+    if (w->torn_down)
+        teardown(w->c);
+}
+
 static void *watcher_main(void *arg)
 {
     struct watcher *w = arg;
@@ -99,10 +124,12 @@ static void *watcher_main(void *arg)
     scoped_free char *dir = container_run_dir(c);
     struct shim_exit exit;
 
-    if (shim_wait(dir, &exit, NULL) < 0)
+    if (shim_wait(dir, on_ending, w, &exit, NULL) < 0)
         find_exit(c, &exit);
-    if (move_begin(c, NULL) == 0) {
-        if (c->starts == w->start && container_state(c).running)
+    if (w->moving || move_begin(c, NULL) == 0) {
+        if (w->torn_down)
+            settle_end(c, &exit);
+        else if (is_current(w))
             ended_moving(c, &exit);
         move_end(c);
     }

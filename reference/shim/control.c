@@ -388,6 +388,15 @@ void control_exec_ended(struct session *s)
     }
 }
 
+void control_container_ending(void)
+{
+    for (struct connection *c = shim.connections; c; c = c->next)
+        if (c->state == CONN_WAITING && !c->session) {
+            send_line(c, json_pack("{s:b}", "ending", 1));
+            connection_flush(c);
+        }
+}
+
 void control_container_ended(const json_t *exit)
 {
     struct connection *next;

@@ -103,6 +103,7 @@ void connection_update(struct connection *c);
 void control_started(struct session *s);
 void control_start_failed(struct session *s, enum error_kind kind, const char *text);
 void control_exec_ended(struct session *s);
+void control_container_ending(void);
 void control_container_ended(const json_t *exit);
 
 /* session.c */

@@ -7,7 +7,8 @@
  * so that the container's init becomes its child. Its folder is DIR, and all its files are named relative to it.
  *
  * The end comes in one order: the output has ended and is in the log, the OCI runtime has removed the container,
- * exit.json is in place, then those who wait are answered. Whoever finds neither a shim nor exit.json knows that the shim
+ * exit.json is in place, then those who wait are answered. They hear "ending" while the runtime is still at work, so that the
+ * daemon may clear away its own things meanwhile. Whoever finds neither a shim nor exit.json knows that the shim
  * was killed. */
 #include "shim/internal.h"
 
@@ -93,6 +94,7 @@ void main_finish(void)
         json_log_flush(shim.log, NULL);
     shim.log = json_log_close(shim.log);
     oom_seen = oom_killed();
+    control_container_ending();
     start_delete();
     if (shim.deleter < 0)
         deleted();
@@ -121,7 +123,8 @@ static void deleted(void)
     scoped_free char *text = json_text(document);
 
     end_execs();
-    if (file_write_atomic("exit.json", text, strlen(text), 0600, NULL) < 0)
+    /* not synced: after a power cut there is no container either way */
+    if (file_replace("exit.json", text, strlen(text), 0600, NULL) < 0)
         fputs("engine-shim: exit.json could not be written\n", stderr);
     unlink("shim.sock");
     unlink("pid");

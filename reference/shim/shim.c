@@ -205,12 +205,21 @@ int shim_read_exit(const char *dir, struct shim_exit *ret, struct error *err)
     return 0;
 }
 
-int shim_wait(const char *dir, struct shim_exit *ret, struct error *err)
+int shim_wait(const char *dir, void (*ending)(void *user), void *user, struct shim_exit *ret,
+              struct error *err)
 {
     scoped(json_decref) json_t *answer = NULL;
+    scoped_close int fd = -1;
 
-    if (ask(dir, OP_WAIT, NULL, &answer, NULL, err) < 0)
+    if (ask(dir, OP_WAIT, NULL, &answer, &fd, err) < 0)
         return shim_read_exit(dir, ret, err); /* it may have ended between */
+    if (json_at(answer, "ending")) {
+        json_decref(take_ptr(&answer));
+        if (ending)
+            ending(user);
+        if (read_answer(fd, &answer, err) < 0)
+            return shim_read_exit(dir, ret, err);
+    }
     shim_exit_from_json(answer, ret);
     return 0;
 }

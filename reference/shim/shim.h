@@ -51,9 +51,11 @@ struct shim_exit {
     nanos time;
 };
 
-/* Blocks until the container has ended and its output is logged. ERR_NOT_FOUND: there is no shim and no
- * exit.json (it was killed). */
-int shim_wait(const char *dir, struct shim_exit *ret, struct error *err);
+/* Blocks until the container has ended, its output is logged and the OCI runtime has forgotten it. ERR_NOT_FOUND: there is
+ * no shim and no exit.json (it was killed). `ending` (may be NULL) is called at most once, before: its processes have ended,
+ * and the runtime is still at work on what it made itself. */
+int shim_wait(const char *dir, void (*ending)(void *user), void *user, struct shim_exit *ret,
+              struct error *err);
 /* exit.json alone; ERR_NOT_FOUND while it is not there. */
 int shim_read_exit(const char *dir, struct shim_exit *ret, struct error *err);
 

@@ -109,11 +109,18 @@ static pid_t box_run(struct box *b)
     return pid;
 }
 
+static void count_ending(void *count)
+{
+    ++*(int *)count;
+}
+
 static int box_wait(struct box *b)
 {
     struct shim_exit e;
+    int endings = 0;
 
-    assert_int_equal(shim_wait(b->dir, &e, NULL), 0);
+    assert_int_equal(shim_wait(b->dir, count_ending, &endings, &e, NULL), 0);
+    assert_in_range(endings, 0, 1); /* 0: it had ended before we asked */
     assert_true(e.time > 0);
     return e.code;
 }
@@ -274,7 +281,7 @@ static void fails_to_run(const char *const *args, enum error_kind kind, const ch
     for (int i = 0; i < 100 && shim_alive(b->dir); i++)
         usleep(10000);
     assert_false(shim_alive(b->dir));
-    assert_int_equal(shim_wait(b->dir, &e, &err), -1);
+    assert_int_equal(shim_wait(b->dir, NULL, NULL, &e, &err), -1);
     assert_int_equal(err.kind, ERR_NOT_FOUND);
     box_free(b);
 }
@@ -398,7 +405,7 @@ static void too_much_memory_is_told(void **state)
 
     (void)state;
     box_run(b);
-    assert_int_equal(shim_wait(b->dir, &e, NULL), 0);
+    assert_int_equal(shim_wait(b->dir, NULL, NULL, &e, NULL), 0);
     assert_int_equal(e.code, 137);
     assert_true(e.oom_killed);
     box_free(b);
@@ -467,7 +474,7 @@ static void the_container_outlives_who_launched_it(void **state)
         stat(log, &after);
         assert_true(after.st_size > before.st_size);
         assert_int_equal(runtime_kill(runtimes, runtime_name, id, SIGKILL, NULL), 0);
-        assert_int_equal(shim_wait(dir, &e, NULL), 0);
+        assert_int_equal(shim_wait(dir, NULL, NULL, &e, NULL), 0);
         assert_int_equal(e.code, 137);
     }
     close(ends[0]);
