@@ -302,8 +302,8 @@ static void the_log_goes_on_after_a_second_start(void **state)
     struct scene *s = *state;
     const char *id = given_lines(s, 1);
 
-    when_post(s, "/containers/%s/start", id);
-    when_post(s, "/containers/%s/wait", id);
+    then_status(when_post(s, "/containers/%s/start", id), 204);
+    then_container_becomes(s, id, "exited");
     struct stream *logs = when_follow(s, "/containers/%s/logs?stdout=1", id);
 
     then_stdout(logs, "line 1\nline 1\n");
