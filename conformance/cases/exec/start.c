@@ -279,38 +279,32 @@ static void it_sees_what_the_container_sees(void **state)
 
 static const struct missing {
     const char *label, *program, *folder;
-    int code_before, code;
+    int code, or_code;
 } missings[] = {
-    {"a path",         "/nothing/here", "/",             126, 127},
-    { "a name",        "nothing-here",  "/",             126, 127},
+    {"a path",         "/nothing/here", "/",             127, 126},
+    { "a name",        "nothing-here",  "/",             127, 126},
     { "no permission", "/etc/passwd",   "/",             126, 126},
-    { "a folder",      "/bin/probe",    "/nothing/here", 126, 127},
+    { "a folder",      "/bin/probe",    "/nothing/here", 127, 126},
 };
 
-static void then_it_cannot_run(struct scene *s, bool before)
+static void what_cannot_run_is_told_in_the_stream(void **state)
 {
+    struct scene *s = *state;
     const struct missing *row = s->row;
     const char *id = given_running_container(s, "sleeper");
     const char *exec =
         given_exec(s, id, with(A_SESSION("['%s']", row->program), "WorkingDir", "'%s'", row->folder));
+    long long code;
 
     struct stream *st = when_exec_start_plain(s, exec, NULL);
 
     then_status(stream_answer(st), 200);
+    then_stream_says(st, strlen(row->folder) > 1 ? row->folder : row->program);
     then_stream_ends(st);
-    then_mentions(s, "stdout", stream_stdout(st), strlen(row->folder) > 1 ? row->folder : row->program);
-    then_exit_code(s, exec, before ? row->code_before : row->code);
+    code = json_integer_value(json_at(given_get(s, "/exec/%s/json", exec), "ExitCode"));
+    then_true(s, code == row->code || code == row->or_code, "ExitCode %d or %d, not %lld", row->code,
+              row->or_code, code);
     then_container_is(s, id, "running");
-}
-
-static void what_cannot_run_is_told_in_the_stream(void **state)
-{
-    then_it_cannot_run(*state, false);
-}
-
-static void what_cannot_run_was_told_in_the_stream(void **state)
-{
-    then_it_cannot_run(*state, true);
 }
 
 static void what_cannot_run_detached_is_refused(void **state)
@@ -474,7 +468,6 @@ CASES(exec_start) = {
     CASE("ExecStart.working-dir", it_runs_in_the_folder),
     CASE("ExecStart.inside", it_sees_what_the_container_sees),
     CASE_ROWS("ExecStart.cannot-run", what_cannot_run_is_told_in_the_stream, missings),
-    CASE_ROWS("ExecStart.cannot-run-before", what_cannot_run_was_told_in_the_stream, missings),
     CASE("ExecStart.cannot-run-detached", what_cannot_run_detached_is_refused),
     CASE("ExecStart.once", a_running_session_is_not_started_again),
     CASE("ExecStart.once", an_ended_session_is_not_started_again),
