@@ -93,6 +93,11 @@ static int container_start_handler(struct request *req, struct reply *reply, str
 {
     scoped(container_unref) struct container *c = NULL;
 
+    if (request_has_body(
+            req)) /* a HostConfig here was taken until 1.24 and would be ignored now: ContainerStart.body */
+        return error_set(err, ERR_INVALID,
+                         "starting container with non-empty request body was deprecated since API v1.22 and "
+                         "removed in v1.24");
     if (find_container(req, &c, err) < 0 || container_start(c, err) < 0)
         return -1;
     return reply_empty(reply, 204);

@@ -20,6 +20,7 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "base/resolve.h"
 #include "base/scope.h"
 #include "base/str.h"
 #include "base/strv.h"

@@ -11,7 +11,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/openat2.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -24,6 +23,7 @@
 #include "archive/internal.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "base/resolve.h"
 #include "base/scope.h"
 #include "base/str.h"
 
@@ -49,16 +49,7 @@ struct unpack {
 
 static int open_below(const struct unpack *u, const char *path, int flags)
 {
-    struct open_how how = {
-        .flags = (uint64_t)(flags | O_CLOEXEC),
-        .resolve = (u->how->layer ? RESOLVE_BENEATH : RESOLVE_IN_ROOT) | RESOLVE_NO_MAGICLINKS,
-    };
-    long fd;
-
-    do
-        fd = syscall(SYS_openat2, u->root, *path ? path : ".", &how, sizeof(how));
-    while (fd < 0 && (errno == EAGAIN || errno == EINTR));
-    return (int)fd;
+    return resolve_open(u->root, path, flags, 0, u->how->layer ? RESOLVE_INSIDE : RESOLVE_AS_ROOT);
 }
 
 static int path_error(struct error *err, const char *path)

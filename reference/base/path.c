@@ -6,11 +6,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
-#include <linux/openat2.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -173,25 +171,4 @@ int tree_size(const char *path, int64_t *ret, struct error *err)
         return error_errno(err, "walk '%s'", path);
     *ret = total;
     return 0;
-}
-
-int open_in_root(int root_fd, const char *path, int flags, mode_t mode, struct error *err)
-{
-    struct open_how how = {
-        .flags = (uint64_t)(flags | O_CLOEXEC),
-        .mode = flags & (O_CREAT | O_TMPFILE) ? mode : 0,
-        .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
-    };
-    long fd;
-
-    do /* EAGAIN: something was renamed while the kernel looked, see openat2(2) */
-        fd = syscall(SYS_openat2, root_fd, path, &how, sizeof(how));
-    while (fd < 0 && (errno == EAGAIN || errno == EINTR));
-    if (fd < 0) {
-        bool missing = errno == ENOENT || errno == ENOTDIR;
-
-        error_errno(err, "open '%s'", path);
-        return missing ? error_as(err, ERR_NOT_FOUND) : -1;
-    }
-    return (int)fd;
 }

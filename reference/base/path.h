@@ -23,8 +23,4 @@ int tree_remove(const char *path, struct error *err);
 /* Bytes of the regular files below `path`, hard links once (what du(1) calls apparent size). */
 int tree_size(const char *path, int64_t *ret, struct error *err);
 
-/* openat2(2) with RESOLVE_IN_ROOT: `path` is resolved as if `root_fd` were "/", links included. Returns a
- * descriptor. */
-int open_in_root(int root_fd, const char *path, int flags, mode_t mode, struct error *err);
-
 #endif

@@ -12,6 +12,7 @@
 
 #include "base/fd.h"
 #include "base/path.h"
+#include "base/resolve.h"
 #include "base/scope.h"
 
 static void paths_are_cleaned_lexically(void **state)

@@ -2,6 +2,7 @@
  * engine, bound over what the image has. */
 #include "container/internal.h"
 
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -70,20 +71,25 @@ static void add_links(struct str *s, struct container *c, const json_t *host_con
     }
 }
 
+/* The container's own name at an endpoint's address. */
+static void add_endpoint(struct str *s, const json_t *config, const json_t *endpoint)
+{
+    const char *host = json_str_at(config, "Hostname", ""), *domain = json_str_at(config, "Domainname", "");
+    const char *address = json_str_at(endpoint, "IPAddress", "");
+
+    if (address[0] && domain[0])
+        str_addf(s, "%s\t%s.%s %s\n", address, host, domain, host);
+    else if (address[0])
+        str_addf(s, "%s\t%s\n", address, host);
+}
+
 static void add_own(struct str *s, const json_t *config, const json_t *networks)
 {
-    const char *name, *host = json_str_at(config, "Hostname", ""),
-                      *domain = json_str_at(config, "Domainname", "");
+    const char *name;
     json_t *endpoint;
 
-    json_object_foreach ((json_t *)networks, name, endpoint) {
-        const char *address = json_str_at(endpoint, "IPAddress", "");
-
-        if (address[0] && domain[0])
-            str_addf(s, "%s\t%s.%s %s\n", address, host, domain, host);
-        else if (address[0])
-            str_addf(s, "%s\t%s\n", address, host);
-    }
+    json_object_foreach ((json_t *)networks, name, endpoint)
+        add_endpoint(s, config, endpoint);
 }
 
 static int write_hosts(struct container *c, const json_t *config, const json_t *host_config,
@@ -116,4 +122,39 @@ int files_write(struct container *c, const json_t *networks, struct error *err)
     if (put(c, "hostname", hostname, err) < 0 || put(c, "resolv.conf", resolv, err) < 0)
         return -1;
     return write_hosts(c, config, host_config, networks, err);
+}
+
+/* All lines of `from` but those that begin with the address. */
+static void copy_without(struct str *to, const char *from, const char *address)
+{
+    size_t n = strlen(address);
+
+    while (*from) {
+        size_t line = strcspn(from, "\n");
+
+        line += from[line] == '\n';
+        if (n == 0 || strncmp(from, address, n) != 0 || !strchr(" \t", from[n]))
+            str_add_bytes(to, from, line);
+        from += line;
+    }
+}
+
+int files_move_host(struct container *c, const json_t *gone, const json_t *come, struct error *err)
+{
+    scoped(json_decref) json_t *config = container_config(c, NULL);
+    scoped_free char *path = container_dir(c, "hosts");
+    scoped_str before = { 0 };
+    scoped_str after = { 0 };
+    scoped_close int fd = -1;
+
+    if (file_read(path, HOST_FILE_MAX, &before, err) < 0)
+        return -1;
+    copy_without(&after, str_text(&before), json_str_at(gone, "IPAddress", ""));
+    if (come)
+        add_endpoint(&after, config, come);
+    fd = open(path, O_WRONLY | O_TRUNC |
+                        O_CLOEXEC); /* in place: the container sees this very file, bound over its own */
+    if (fd < 0)
+        return error_errno(err, "open '%s'", path);
+    return fd_write_all(fd, str_text(&after), after.len, err);
 }

@@ -256,6 +256,9 @@ void networks_adopt(struct container *c);
 
 /* -- files.c -- */
 int files_write(struct container *c, const json_t *networks, struct error *err);
+/* /etc/hosts of a running container: the lines of one endpoint go, those of another come (NULL: none). What the container itself wrote
+ * there stays. */
+int files_move_host(struct container *c, const json_t *gone, const json_t *come, struct error *err);
 
 /* -- restart.c -- */
 bool restart_wanted(struct container *c, const json_t *host_config, int exit_code);

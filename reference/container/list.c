@@ -193,25 +193,50 @@ static bool fits_network(const struct filters *f, const json_t *networks)
 }
 
 /* `ports`: an object whose keys are ports. */
-static bool fits_ports(const struct filters *f, const char *key, const json_t *ports)
+static bool asks_for_port(const struct filters *f, const char *key, uint32_t first, uint32_t last,
+                          const char *proto)
 {
-    const char *port;
-    json_t *value;
-
-    if (!filters_has(f, key))
-        return true;
     for (size_t i = 0; i < filters_count(f, key); i++) {
-        struct port_range wanted, have;
-        char wanted_proto[8], proto[8];
+        struct port_range wanted;
+        char wanted_proto[8];
 
-        if (!port_spec_parse(filters_value(f, key, i), &wanted, wanted_proto))
-            continue;
-        json_object_foreach ((json_t *)ports, port, value)
-            if (port_spec_parse(port, &have, proto) && str_eq(proto, wanted_proto) &&
-                have.first >= wanted.first && have.last <= wanted.last)
-                return true;
+        if (port_spec_parse(filters_value(f, key, i), &wanted, wanted_proto) && str_eq(proto, wanted_proto) &&
+            first >= wanted.first && last <= wanted.last)
+            return true;
     }
     return false;
+}
+
+static bool fits_exposed(const struct filters *f, const json_t *exposed)
+{
+    struct port_range have;
+    const char *port;
+    json_t *value;
+    char proto[8];
+
+    json_object_foreach ((json_t *)exposed, port, value)
+        if (port_spec_parse(port, &have, proto) && asks_for_port(f, "expose", have.first, have.last, proto))
+            return true;
+    return !filters_has(f, "expose");
+}
+
+/* By the port of the host, as it is while the container runs. */
+static bool fits_published(const struct filters *f, const json_t *ports)
+{
+    struct port_range have;
+    const char *port;
+    json_t *list, *binding;
+    char proto[8];
+    size_t i;
+
+    json_object_foreach ((json_t *)ports, port, list)
+        json_array_foreach (list, i, binding) {
+            uint32_t host = (uint32_t)strtoul(json_str_at(binding, "HostPort", "0"), NULL, 10);
+
+            if (port_spec_parse(port, &have, proto) && asks_for_port(f, "publish", host, host, proto))
+                return true;
+        }
+    return !filters_has(f, "publish");
 }
 
 static bool fits_position(const struct listing *l, const struct container *c)
@@ -235,13 +260,13 @@ static bool fits(const struct listing *l, struct container *c)
     if (filters_has(f, "ancestor") && !strv_has(&l->ancestors, c->image_id))
         return false;
     return (filters_match_regex(f, "name", c->name) || filters_match_regex(f, "name", slashed)) &&
-           filters_match_regex(f, "id", c->id) &&
+           filters_match_prefix(f, "id", c->id) &&
            filters_match_labels(f, "label", json_object_get(c->config, "Labels")) &&
            filters_match(f, "status", state_name(&c->state)) &&
            filters_match(f, "health", c->health.status[0] ? c->health.status : "none") &&
            fits_exited(f, &c->state) && fits_volume(f, c->mounts) && fits_network(f, c->networks) &&
-           fits_ports(f, "publish", json_object_get(c->host_config, "PortBindings")) &&
-           fits_ports(f, "expose", json_object_get(c->config, "ExposedPorts")) && fits_position(l, c);
+           fits_published(f, c->ports) && fits_exposed(f, json_object_get(c->config, "ExposedPorts")) &&
+           fits_position(l, c);
 }
 
 /* -- one entry -- */

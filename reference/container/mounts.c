@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 
 #include "base/path.h"
+#include "base/resolve.h"
 #include "base/proc.h"
 #include "volume/volume.h"
 

@@ -185,6 +185,8 @@ static int connect_moving(struct container *c, const char *name, json_t *asked, 
     if (container_state(c).running) {
         if (connect_one(c, name, asked, networks, ports, err) < 0)
             return -1;
+        files_move_host(c, NULL, json_object_get(networks, name),
+                        NULL); /* a name alone: not worth undoing the connection */
     } else {
         json_object_set_new(networks, name, resting(asked, NULL));
     }
@@ -236,6 +238,8 @@ static int disconnect_moving(struct container *c, const char *name, const char *
     if (container_state(c).running && network_disconnect(c->all->networks, c->id, name, force, err) < 0)
         return -1;
     networks = json_copy(c->networks);
+    if (container_state(c).running)
+        files_move_host(c, json_object_get(networks, name), NULL, NULL);
     json_object_del(networks, name);
     set_asked(c, name, NULL);
     publish_networks(c, networks, NULL);

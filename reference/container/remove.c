@@ -251,7 +251,7 @@ static int update_moving(struct container *c, const json_t *update, struct error
                          c->id);
     if (json_str_at(update, "RestartPolicy.Name", "")[0] && json_bool_at(old, "AutoRemove", false) &&
         !str_eq(json_str_at(update, "RestartPolicy.Name", ""), "no"))
-        return error_set(err, ERR_INVALID,
+        return error_set(err, ERR_CONFLICT,
                          "Restart policy cannot be updated because AutoRemove is enabled for the container");
     next = updated(old, update);
     if (json_int_at(next, "NanoCpus", 0) && json_int_at(update, "CpuQuota", 0))

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/path.h"
+#include "base/resolve.h"
 
 #define OPTIONS_MAX 4000
 

@@ -14,6 +14,7 @@
 
 #include "base/fd.h"
 #include "base/path.h"
+#include "base/resolve.h"
 #include "events/events.h"
 #include "network/network.h"
 #include "runtime/runtime.h"

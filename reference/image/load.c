@@ -19,6 +19,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "base/resolve.h"
 #include "base/str.h"
 #include "image/progress.h"
 

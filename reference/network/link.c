@@ -110,7 +110,7 @@ static int bind_own_namespace(const char *path, struct error *err)
 
     if (file < 0)
         return error_errno(err, "create '%s'", path);
-    if (mount("/proc/thread-self/ns/net", path, NULL, MS_BIND, NULL) < 0) {
+    if (mount("/proc/thread-self/ns/net", path, "none", MS_BIND, NULL) < 0) {
         error_errno(err, "bind a network namespace to '%s'", path);
         unlink(path);
         return -1;

@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "base/resolve.h"
 #include "base/str.h"
 #include "runtime/spec.h"
 #include "runtime/users.h"

@@ -151,6 +151,7 @@ static const struct shape {
     const char *name, *words, *more;
 } shapes[] = {
     {"sleeper",   "['sleep', 'forever']",       "{}"                         },
+    { "catcher",  "['signals', 'TERM=3', 'INT=4', 'USR1=5', 'USR2=6']", "{}" },
     { "deaf",     "['stubborn']",               "{}"                         },
     { "echoer",   "['cat']",                    "{" ATTACHED "}"             },
     { "terminal", "['cat']",                    "{" ATTACHED ", 'Tty': true}"},
@@ -238,17 +239,21 @@ const char *given_container(struct scene *s, const char *shape)
     return given_created(s, a_container(shape));
 }
 
-/* "deaf" says "ready" once it ignores signals, and only then is what it is. */
-static const char *ready(struct scene *s, const char *id, const char *shape)
+const char *given_ready(struct scene *s, json_t *body)
 {
-    if (strcmp(shape, "deaf") == 0 && !wait_for_log(s, id, "ready"))
-        case_blocked(s, "a container that ignores signals: it does not say that it is ready");
+    const char *id = given_running(s, body);
+
+    if (!wait_for_log(s, id, "ready"))
+        case_blocked(s, "a container that is ready: it does not say so");
     return id;
 }
 
 const char *given_running_container(struct scene *s, const char *shape)
 {
-    return ready(s, given_running(s, a_container(shape)), shape);
+    /* these are what they are only once they have said so */
+    bool tells = strcmp(shape, "deaf") == 0 || strcmp(shape, "catcher") == 0;
+
+    return tells ? given_ready(s, a_container(shape)) : given_running(s, a_container(shape));
 }
 
 const char *given_exited_container(struct scene *s, const char *shape)

@@ -46,6 +46,7 @@ struct scene {
 json_t *json_of(const char *template, ...) PRINTF_LIKE(1, 2);
 
 /* The create body of a container of the probe's image, by shape:
+ *   "catcher"  says "ready", then the name of each signal that comes; TERM ends it with 3, INT 4, USR1 5, USR2 6
  *   "sleeper"  sleeps; ends with 143 on SIGTERM at once        "deaf"    says "ready", sleeps, ignores all
  * but SIGKILL "echoer"   writes to stdout what comes on stdin, ends at its end (OpenStdin, StdinOnce,
  * Attach*) "talker"   writes "out 1", "out 2", "out 3" to stdout and "err 1", "err 2", "err 3" to stderr, in
@@ -112,6 +113,8 @@ const char *given_paused_container(struct scene *s, const char *shape);
 const char *given_created(struct scene *s, json_t *body);
 const char *given_running(struct scene *s, json_t *body);
 const char *given_exited(struct scene *s, json_t *body);
+/* Runs, and the probe has said "ready": from now on it catches signals, or its port is open. */
+const char *given_ready(struct scene *s, json_t *body);
 /* The name of a container that given_* made (every one has a scene_unique_name); no slash before it. */
 const char *given_name_of(struct scene *s, const char *container);
 void given_removed(struct scene *s, const char *container); /* force, with its anonymous volumes */
@@ -151,6 +154,10 @@ struct exchange *when_upload(struct scene *s, const char *file, const char *path
 struct exchange *when_put_file(struct scene *s, const char *file, const char *path, ...) PRINTF_LIKE(3, 4);
 /* POST /containers/create; name NULL: none is given. Takes body. */
 struct exchange *when_create(struct scene *s, const char *name, json_t *body);
+
+/* POST /WHAT/prune ("containers", "volumes" ...) with these filters, as query_json() gives them. An engine does one
+ * prune of a kind at a time and refuses others with 409, "already running": it is asked again then. */
+struct exchange *when_pruned(struct scene *s, const char *what, const char *filters);
 
 /* Anything else. `version` NULL: the scene's; "": no prefix. `json` is taken, else `request.body` is sent. */
 struct exchange *when_sent(struct scene *s, const char *version, const struct wire_request *request,

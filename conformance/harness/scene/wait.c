@@ -111,6 +111,17 @@ bool wait_for_log(struct scene *s, const char *container, const char *text)
     return false;
 }
 
+struct exchange *when_pruned(struct scene *s, const char *what, const char *filters)
+{
+    struct wait wait = wait_begin(s);
+    struct exchange *x;
+
+    do
+        x = when_post(s, "/%s/prune?filters=%s", what, filters);
+    while (x->status == 409 && strstr(x->body, "already running") && wait_again(&wait));
+    return x;
+}
+
 /* --- the probe
  * ------------------------------------------------------------------------------------------------------------
  */

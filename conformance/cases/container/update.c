@@ -1,0 +1,120 @@
+/* cases/container/update.c - POST /containers/{id}/update */
+#include "harness/then/then.h"
+
+static void the_limits_of_a_running_one_change(void **state)
+{
+    struct scene *s = *state;
+    const char *id = given_running(s, with(a_container("sleeper"), "HostConfig.Memory", "%d", 32 << 20));
+
+    struct exchange *x =
+        when_post_json(s, json_of("{'Memory': 50331648, 'MemorySwap': 100663296, 'PidsLimit': 44}"),
+                       "/containers/%s/update", id);
+
+    then_status(x, 200);
+    then_json_empty(x, "Warnings");
+    x = when_get(s, "/containers/%s/json", id);
+    then_json_int(x, "HostConfig.Memory", 50331648);
+    then_json_int(x, "HostConfig.MemorySwap", 100663296);
+    then_json_int(x, "HostConfig.PidsLimit", 44);
+    then_mentions(s, "the limits inside", probe_exec(s, id, "['report']"), "\"memory\":50331648");
+    then_container_is(s, id, "running");
+}
+
+static void a_created_one_changes_too(void **state)
+{
+    struct scene *s = *state;
+    const char *id = given_container(s, "sleeper");
+
+    struct exchange *x =
+        when_post_json(s, json_of("{'CpuShares': 512, 'NanoCpus': 500000000}"), "/containers/%s/update", id);
+
+    then_status(x, 200);
+    x = when_get(s, "/containers/%s/json", id);
+    then_json_int(x, "HostConfig.CpuShares", 512);
+    then_json_int(x, "HostConfig.NanoCpus", 500000000);
+}
+
+static void what_is_left_out_stays(void **state)
+{
+    struct scene *s = *state;
+    const char *id = given_created(s, with(a_container("sleeper"), "HostConfig.CpuShares", "512"));
+    const json_t *before = given_inspect(s, id);
+
+    struct exchange *x = when_post_json(s, json_of("{}"), "/containers/%s/update", id);
+
+    then_status(x, 200);
+    then_unchanged(s, id, before);
+}
+
+static void the_restart_policy_changes(void **state)
+{
+    struct scene *s = *state;
+    const char *id = given_running_container(s, "sleeper");
+
+    struct exchange *x =
+        when_post_json(s, json_of("{'RestartPolicy': {'Name': 'on-failure', 'MaximumRetryCount': 3}}"),
+                       "/containers/%s/update", id);
+
+    then_status(x, 200);
+    then_json_equals(when_get(s, "/containers/%s/json", id), "HostConfig.RestartPolicy",
+                     "{'Name': 'on-failure', 'MaximumRetryCount': 3}");
+}
+
+static const struct bad_update {
+    const char *label, *body, *mentions;
+} bad_updates[] = {
+    {"too little memory",       "{\"Memory\": 1000}",                                                         "memory"  },
+    { "unknown restart policy", "{\"RestartPolicy\": {\"Name\": \"plimsoll\"}}",                              "plimsoll"},
+    { "negative restart count", "{\"RestartPolicy\": {\"Name\": \"on-failure\", \"MaximumRetryCount\": -1}}",
+     "negative"                                                                                                         },
+    { "unknown processors",     "{\"CpusetCpus\": \"plimsoll\"}",                                             "plimsoll"},
+};
+
+static void a_bad_value_is_refused(void **state)
+{
+    struct scene *s = *state;
+    const struct bad_update *row = s->row;
+    const char *id = given_container(s, "sleeper");
+    const json_t *before = given_inspect(s, id);
+
+    struct exchange *x = when_post_text(s, "application/json", row->body, "/containers/%s/update", id);
+
+    then_refused(x, 400);
+    then_error_mentions(x, row->mentions);
+    then_unchanged(s, id, before);
+}
+
+static void what_removes_itself_gets_no_restart_policy(void **state)
+{
+    struct scene *s = *state;
+    const char *id = given_created(s, with(a_container("sleeper"), "HostConfig.AutoRemove", "true"));
+    const json_t *before = given_inspect(s, id);
+
+    struct exchange *x =
+        when_post_json(s, json_of("{'RestartPolicy': {'Name': 'always'}}"), "/containers/%s/update", id);
+
+    then_refused(x, 409);
+    then_unchanged(s, id, before);
+}
+
+static void updating_what_is_not_there_is_not_found(void **state)
+{
+    struct scene *s = *state;
+
+    struct exchange *x = when_post_json(s, json_of("{}"), "/containers/plimsoll-nobody-has-this-name/update");
+
+    then_refused(x, 404);
+    then_error_mentions(x, "plimsoll-nobody-has-this-name");
+}
+
+CASES(container_update) = {
+    CASE_NEEDS("ContainerUpdate.running", the_limits_of_a_running_one_change,
+               NEEDS_MEMORY_LIMIT | NEEDS_PIDS_LIMIT),
+    CASE_NEEDS("ContainerUpdate.created", a_created_one_changes_too, NEEDS_CPU_QUOTA),
+    CASE("ContainerUpdate.left-out", what_is_left_out_stays),
+    CASE("ContainerUpdate.restart-policy", the_restart_policy_changes),
+    CASE_ROWS("ContainerUpdate.bad-value", a_bad_value_is_refused, bad_updates),
+    CASE("ContainerUpdate.auto-remove", what_removes_itself_gets_no_restart_policy),
+    CASE("ContainerUpdate.not-found", updating_what_is_not_there_is_not_found),
+    CASE_END,
+};
