@@ -433,8 +433,8 @@ int exec_start(struct exec *e, const json_t *how, const struct byte_stream *clie
 
     if (!client)
         return start(e, false, &fd, err);
-    /* A Docker Engine takes the connection over first; what then goes wrong is told in the stream. */
-    if (ready(user, err) < 0)
+    /* A Docker Engine looks at the container, then takes the connection over; what goes wrong later is told in the stream. */
+    if (check_running(e->c, err) < 0 || ready(user, err) < 0)
         return -1;
     if (start(e, true, &fd, &own) < 0) {
         scoped_free char *line = xasprintf("%s\r\n", own.text);

@@ -16,7 +16,47 @@ struct logging {
     bool tty;
     struct json_log_reader *reader;
     struct str piece; /* one entry as it is sent, kept for its memory */
+    struct strv kept; /* details: what the log was told to keep of the container, "NAME=value" */
 };
+
+static bool is_listed(const char *list, const char *name)
+{
+    scoped_strv names = { 0 };
+
+    strv_split(&names, list, ',');
+    return strv_has(&names, name);
+}
+
+/* LogConfig's options "labels" and "env" name what goes with each line. It cannot change in a container's life, so it is looked up
+ * when it is asked for and not written with each entry. */
+static void find_kept(struct container *c, struct strv *ret)
+{
+    scoped(json_decref) json_t *host_config = NULL;
+    scoped(json_decref) json_t *config = container_config(c, &host_config);
+    const char *labels = json_str_at(host_config, "LogConfig.Config.labels", "");
+    const char *env = json_str_at(host_config, "LogConfig.Config.env", ""), *name;
+    json_t *value;
+    size_t i;
+
+    json_object_foreach (json_object_get(config, "Labels"), name, value)
+        if (is_listed(labels, name))
+            strv_addf(ret, "%s=%s", name, json_string_value(value));
+    json_array_foreach (json_object_get(config, "Env"), i, value) {
+        scoped_free char *variable =
+            xstrndup(json_string_value(value), strcspn(json_string_value(value), "="));
+
+        if (is_listed(env, variable))
+            strv_add(ret, json_string_value(value));
+    }
+    strv_sort(ret);
+}
+
+static void add_details(struct str *p, const struct strv *kept)
+{
+    for (size_t i = 0; i < kept->count; i++)
+        str_addf(p, "%s%s", i ? "," : "", kept->items[i]);
+    str_add_char(p, ' ');
+}
 
 static int send_entry(struct logging *l, const struct log_entry *e, struct error *err)
 {
@@ -32,7 +72,7 @@ static int send_entry(struct logging *l, const struct log_entry *e, struct error
         str_addf(p, "%s ", when);
     }
     if (l->how->details)
-        str_add_char(p, ' ');
+        add_details(p, &l->kept);
     str_add_bytes(p, e->text, e->length);
     if (!l->tty)
         stream_header(e->is_stderr ? STREAM_STDERR : STREAM_STDOUT, p->len - sizeof(header),
@@ -123,7 +163,10 @@ int container_logs(struct container *c, const struct container_logs *how,
 
     if (container_logs_check(c, err) < 0 || json_log_read(path, &query, &l.reader, err) < 0)
         return -1;
+    if (how->details)
+        find_kept(c, &l.kept);
     rc = run(c, &l, gone, err);
+    strv_free(&l.kept);
     json_log_reader_close(l.reader);
     str_free(&l.piece);
     return rc;

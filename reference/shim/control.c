@@ -212,6 +212,16 @@ static void do_resize(struct connection *c)
     connection_answer(c, ok());
 }
 
+static void do_wait(struct connection *c)
+{
+    if (shim.finished) { /* it connected before the end and asks after it: nothing would ever answer it */
+        connection_fail(c, ERR_NOT_FOUND, "the container has ended; see exit.json");
+        return;
+    }
+    c->state = CONN_WAITING;
+    connection_update(c);
+}
+
 static void do_request(struct connection *c)
 {
     switch (c->request.op) {
@@ -219,8 +229,7 @@ static void do_request(struct connection *c)
         do_run(c);
         break;
     case OP_WAIT:
-        c->state = CONN_WAITING;
-        connection_update(c);
+        do_wait(c);
         break;
     case OP_ATTACH:
         do_attach(c);
