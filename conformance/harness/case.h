@@ -22,11 +22,11 @@ enum need {
     NEEDS_PIDS_LIMIT = 1 << 1,
     NEEDS_CPU_QUOTA = 1 << 2,
     NEEDS_CPUSET = 1 << 3,
-    NEEDS_FREEZER = 1 << 4,      /* pause and unpause */
+    NEEDS_FREEZER = 1 << 4, /* pause and unpause */
     NEEDS_BRIDGE_NETWORK = 1 << 5,
     NEEDS_PRIVILEGED = 1 << 6,
-    NEEDS_SAME_HOST = 1 << 7,    /* the engine's files are this machine's (--same-host) */
-    NEEDS_EXCLUSIVE = 1 << 8,    /* touches objects it did not make (--exclusive) */
+    NEEDS_SAME_HOST = 1 << 7, /* the engine's files are this machine's (--same-host) */
+    NEEDS_EXCLUSIVE = 1 << 8, /* touches objects it did not make (--exclusive) */
     NEEDS_LOCAL_VOLUMES = 1 << 9,
     NEEDS_IPV6 = 1 << 10,
 };
@@ -42,17 +42,31 @@ struct suite_case {
     size_t row_count; /* ... each of which begins with `const char *label`; 0: no table */
 };
 
-#define CASE(clauses, function)              { clauses, #function, function, 0, 0, NULL, 0, 0 }
-#define CASE_NEEDS(clauses, function, needs) { clauses, #function, function, needs, 0, NULL, 0, 0 }
-#define CASE_ROWS(clauses, function, table) \
-    { clauses, #function, function, 0, 0, table, sizeof((table)[0]), sizeof(table) / sizeof((table)[0]) }
-#define CASE_ROWS_NEEDS(clauses, function, table, needs) \
-    { clauses, #function, function, needs, 0, table, sizeof((table)[0]), sizeof(table) / sizeof((table)[0]) }
-#define CASE_END             { NULL, NULL, NULL, 0, 0, NULL, 0, 0 }
+#define CASE(clauses, function)                                                                              \
+    {                                                                                                        \
+        clauses, #function, function, 0, 0, NULL, 0, 0                                                       \
+    }
+#define CASE_NEEDS(clauses, function, needs)                                                                 \
+    {                                                                                                        \
+        clauses, #function, function, needs, 0, NULL, 0, 0                                                   \
+    }
+#define CASE_ROWS(clauses, function, table)                                                                  \
+    {                                                                                                        \
+        clauses, #function, function, 0, 0, table, sizeof((table)[0]), sizeof(table) / sizeof((table)[0])    \
+    }
+#define CASE_ROWS_NEEDS(clauses, function, table, needs)                                                     \
+    {                                                                                                        \
+        clauses, #function, function, needs, 0, table, sizeof((table)[0]),                                   \
+            sizeof(table) / sizeof((table)[0])                                                               \
+    }
+#define CASE_END                                                                                             \
+    {                                                                                                        \
+        NULL, NULL, NULL, 0, 0, NULL, 0, 0                                                                   \
+    }
 
 /* CASES(container_start) = { CASE(...), ..., CASE_END }; */
-#define CASES(file) \
-    extern const struct suite_case file##_cases[]; \
+#define CASES(file)                                                                                          \
+    extern const struct suite_case file##_cases[];                                                           \
     const struct suite_case file##_cases[]
 
 /* The generated registry: every table, ended by NULL. */

@@ -8,7 +8,8 @@
 
 static int network_list_handler(struct request *req, struct reply *reply, struct error *err)
 {
-    static const char *const known[] = { "dangling", "driver", "id", "label", "label!", "name", "scope", "type", NULL };
+    static const char *const known[] = { "dangling", "driver", "id",   "label", "label!",
+                                         "name",     "scope",  "type", NULL };
     scoped(filters_free) struct filters *filters = NULL;
     json_t *list = NULL;
 
@@ -22,8 +23,9 @@ static int network_inspect_handler(struct request *req, struct reply *reply, str
 {
     json_t *network = NULL;
 
-    if (network_inspect(request_engine(req)->networks, request_param(req, "id"), request_query_bool(req, "verbose", false),
-                        request_query(req, "scope"), &network, err) < 0)
+    if (network_inspect(request_engine(req)->networks, request_param(req, "id"),
+                        request_query_bool(req, "verbose", false), request_query(req, "scope"), &network,
+                        err) < 0)
         return -1;
     return reply_json(reply, 200, network);
 }
@@ -47,16 +49,16 @@ static int network_delete_handler(struct request *req, struct reply *reply, stru
 }
 
 static const struct json_field connect_fields[] = {
-    { "Container", "string" },
-    { "Force", "bool" },
-    { "EndpointConfig", "object" },
-    { "EndpointConfig.Aliases", "strings" },
-    { "EndpointConfig.Links", "strings" },
-    { "EndpointConfig.MacAddress", "string" },
-    { "EndpointConfig.IPAMConfig", "object" },
+    {"Container",                              "string" },
+    { "Force",                                 "bool"   },
+    { "EndpointConfig",                        "object" },
+    { "EndpointConfig.Aliases",                "strings"},
+    { "EndpointConfig.Links",                  "strings"},
+    { "EndpointConfig.MacAddress",             "string" },
+    { "EndpointConfig.IPAMConfig",             "object" },
     { "EndpointConfig.IPAMConfig.IPv4Address", "string" },
-    { "EndpointConfig.DriverOpts", "map" },
-    { NULL, NULL },
+    { "EndpointConfig.DriverOpts",             "map"    },
+    { NULL,                                    NULL     },
 };
 
 DEFINE_SCOPED(struct container *, container_unref)
@@ -69,7 +71,8 @@ static int network_connect_handler(struct request *req, struct reply *reply, str
 
     if (request_json(req, false, &body, err) < 0 || json_check(body, connect_fields, err) < 0 ||
         container_find(engine->containers, json_str_at(body, "Container", ""), &c, err) < 0 ||
-        container_network_connect(c, request_param(req, "id"), json_object_get(body, "EndpointConfig"), err) < 0)
+        container_network_connect(c, request_param(req, "id"), json_object_get(body, "EndpointConfig"), err) <
+            0)
         return -1;
     return reply_empty(reply, 200);
 }
@@ -79,8 +82,8 @@ static int network_disconnect_handler(struct request *req, struct reply *reply, 
     scoped(json_decref) json_t *body = NULL;
 
     if (request_json(req, false, &body, err) < 0 || json_check(body, connect_fields, err) < 0 ||
-        container_network_disconnect(request_engine(req)->containers, json_str_at(body, "Container", ""), request_param(req, "id"),
-                                     json_bool_at(body, "Force", false), err) < 0)
+        container_network_disconnect(request_engine(req)->containers, json_str_at(body, "Container", ""),
+                                     request_param(req, "id"), json_bool_at(body, "Force", false), err) < 0)
         return -1;
     return reply_empty(reply, 200);
 }
@@ -98,12 +101,12 @@ static int network_prune_handler(struct request *req, struct reply *reply, struc
 }
 
 const struct route network_routes[] = {
-    { "NetworkList", GET, "/networks", network_list_handler, 0 },
-    { "NetworkCreate", POST, "/networks/create", network_create_handler, 0 },
-    { "NetworkPrune", POST, "/networks/prune", network_prune_handler, 25 },
-    { "NetworkInspect", GET, "/networks/{id}", network_inspect_handler, 0 },
+    {"NetworkList",       GET, "/networks", network_list_handler, 0 },
+    { "NetworkCreate",        POST, "/networks/create", network_create_handler, 0 },
+    { "NetworkPrune",                  POST, "/networks/prune", network_prune_handler, 25 },
+    { "NetworkInspect",    GET, "/networks/{id}", network_inspect_handler, 0 },
     { "NetworkDelete", DELETE, "/networks/{id}", network_delete_handler, 0 },
-    { "NetworkConnect", POST, "/networks/{id}/connect", network_connect_handler, 0 },
-    { "NetworkDisconnect", POST, "/networks/{id}/disconnect", network_disconnect_handler, 0 },
+    { "NetworkConnect",                  POST, "/networks/{id}/connect", network_connect_handler, 0 },
+    { "NetworkDisconnect",     POST, "/networks/{id}/disconnect", network_disconnect_handler, 0 },
     { 0 },
 };

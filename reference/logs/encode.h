@@ -5,10 +5,11 @@
 
 #include "logs/json_log.h"
 
-#define LOG_CHUNK 16384                 /* output bytes of an entry, without its newline */
-#define LOG_ENTRY (6 * LOG_CHUNK + 128) /* the longest line that entry_encode() gives: every byte as \u00XX  \
+#define LOG_CHUNK 16384 /* output bytes of an entry, without its newline */
+#define LOG_ENTRY                                                                                            \
+    (6 * LOG_CHUNK + 128)        /* the longest line that entry_encode() gives: every byte as \u00XX  \
                                          */
-#define LOG_LINE (2 * LOG_ENTRY)        /* the longest line that a reader takes; more is skipped */
+#define LOG_LINE (2 * LOG_ENTRY) /* the longest line that a reader takes; more is skipped */
 
 /* Writes the line, newline included, to `ret` (LOG_ENTRY bytes of room); returns its length. `newline` adds
  * one to the text. `time` is the instant as text. */

@@ -248,6 +248,9 @@ int shim_exec(const char *dir, const struct shim_exec *exec, int *fd, pid_t *pid
 
     json_object_set(request, "process", (json_t *)exec->process);
     json_object_set_new(request, "tty", json_boolean(exec->tty));
+    /* the shim sets the size when the terminal comes: runtimes differ in whether they do before the process looks */
+    json_object_set_new(request, "rows", json_integer(json_int_at(exec->process, "consoleSize.height", 0)));
+    json_object_set_new(request, "cols", json_integer(json_int_at(exec->process, "consoleSize.width", 0)));
     if (ask(dir, OP_EXEC, request, &answer, detached ? NULL : fd, err) < 0)
         return -1;
     if (detached)

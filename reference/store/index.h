@@ -16,8 +16,8 @@ struct index *index_new(void);
 int index_add(struct index *x, const char *id, const char *name, void *value, struct error *err);
 void index_remove(struct index *x, const char *id);
 int index_rename(struct index *x, const char *id, const char *name, struct error *err); /* ERR_CONFLICT */
-void *index_by_id(const struct index *x, const char *id);     /* NULL */
-void *index_by_name(const struct index *x, const char *name); /* NULL */
+void *index_by_id(const struct index *x, const char *id);                               /* NULL */
+void *index_by_name(const struct index *x, const char *name);                           /* NULL */
 /* ERR_NOT_FOUND "no such object: REF" (the caller words it), ERR_AMBIGUOUS. */
 int index_find(const struct index *x, const char *ref, void **ret, struct error *err);
 size_t index_count(const struct index *x);

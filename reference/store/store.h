@@ -11,12 +11,14 @@
 
 struct store;
 
-int store_open(const char *dir, struct store **ret, struct error *err); /* makes `dir`; removes temporary files of a crash */
+int store_open(const char *dir, struct store **ret,
+               struct error *err); /* makes `dir`; removes temporary files of a crash */
 int store_put(struct store *s, const char *id, const json_t *record, struct error *err);
-int store_remove(struct store *s, const char *id, struct error *err); /* what is not there is removed already */
+int store_remove(struct store *s, const char *id,
+                 struct error *err); /* what is not there is removed already */
 /* Calls `each` for every record in order of name; it keeps what it wants by json_incref(). Ends at the first failure. */
-int store_each(struct store *s, int (*each)(void *user, const char *id, json_t *record, struct error *err), void *user,
-               struct error *err);
+int store_each(struct store *s, int (*each)(void *user, const char *id, json_t *record, struct error *err),
+               void *user, struct error *err);
 struct store *store_close(struct store *s);
 
 #endif

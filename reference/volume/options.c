@@ -75,7 +75,8 @@ int volume_options_apply(const json_t *options, const char *target, struct error
     if (mount(device, target, type, flags, *data ? data : NULL) < 0)
         return error_errno(err, "failed to mount local volume: mount %s:%s, flags: 0x%lx, data: %s", device,
                            target, flags, data);
-    if ((flags & MS_BIND) && (flags & MS_RDONLY) && mount("none", target, "none", MS_REMOUNT | flags, NULL) < 0) {
+    if ((flags & MS_BIND) && (flags & MS_RDONLY) &&
+        mount("none", target, "none", MS_REMOUNT | flags, NULL) < 0) {
         error_errno(err, "remount %s read-only",
                     target); /* a bind mount takes "ro" only by a second call, see mount(2) */
         umount2(target, MNT_DETACH);

@@ -41,7 +41,8 @@ static void a_created_container_is_connected_when_it_starts(void **state)
 static const char *given_planned_network(struct scene *s, const char **prefix)
 {
     const char *draft = given_network(s, NULL);
-    const char *subnet = json_string_value(json_at(given_get(s, "/networks/%s", draft), "IPAM.Config[0].Subnet"));
+    const char *subnet =
+        json_string_value(json_at(given_get(s, "/networks/%s", draft), "IPAM.Config[0].Subnet"));
     const char *third = strchr(strchr(subnet, '.') + 1, '.');
 
     third = strchr(third + 1, '.');
@@ -57,9 +58,10 @@ static void it_gets_the_address_asked_for(void **state)
     const char *prefix, *net = given_planned_network(s, &prefix), *id = given_running_container(s, "sleeper");
     const char *wanted = scene_printf(s, "%s.77", prefix);
 
-    struct exchange *x =
-        when_post_json(s, json_of("{'Container': '%s', 'EndpointConfig': {'IPAMConfig': {'IPv4Address': '%s'}}}", id, wanted),
-                       "/networks/%s/connect", net);
+    struct exchange *x = when_post_json(
+        s,
+        json_of("{'Container': '%s', 'EndpointConfig': {'IPAMConfig': {'IPv4Address': '%s'}}}", id, wanted),
+        "/networks/%s/connect", net);
 
     then_status(x, 200);
     then_json(when_get(s, "/containers/%s/json", id), endpoint_member(s, net, "IPAddress"), wanted);
@@ -72,9 +74,10 @@ static void an_address_needs_a_configured_subnet(void **state)
     const char *net = given_network(s, NULL), *id = given_running_container(s, "sleeper");
     const json_t *before = given_inspect(s, id);
 
-    struct exchange *x =
-        when_post_json(s, json_of("{'Container': '%s', 'EndpointConfig': {'IPAMConfig': {'IPv4Address': '172.30.0.77'}}}", id),
-                       "/networks/%s/connect", net);
+    struct exchange *x = when_post_json(
+        s,
+        json_of("{'Container': '%s', 'EndpointConfig': {'IPAMConfig': {'IPv4Address': '172.30.0.77'}}}", id),
+        "/networks/%s/connect", net);
 
     then_refused(x, 400);
     then_unchanged(s, id, before);
@@ -86,7 +89,8 @@ static void aliases_are_kept(void **state)
     const char *net = given_network(s, NULL), *id = given_running_container(s, "sleeper");
 
     struct exchange *x =
-        when_post_json(s, json_of("{'Container': '%s', 'EndpointConfig': {'Aliases': ['web', 'www']}}", id), "/networks/%s/connect", net);
+        when_post_json(s, json_of("{'Container': '%s', 'EndpointConfig': {'Aliases': ['web', 'www']}}", id),
+                       "/networks/%s/connect", net);
     struct exchange *after = when_get(s, "/containers/%s/json", id);
 
     then_status(x, 200);
@@ -98,7 +102,8 @@ static void a_container_is_not_connected_twice(void **state)
 {
     struct scene *s = *state;
     const char *net = given_network(s, NULL);
-    const char *id = given_running(s, with(a_container("sleeper"), "HostConfig.NetworkMode", "'%s'", given_network_name(s, net)));
+    const char *id = given_running(
+        s, with(a_container("sleeper"), "HostConfig.NetworkMode", "'%s'", given_network_name(s, net)));
     const json_t *before = given_inspect(s, id);
 
     struct exchange *x = when_post_json(s, json_of("{'Container': '%s'}", id), "/networks/%s/connect", net);
@@ -135,11 +140,13 @@ static void the_default_bridge_knows_no_aliases(void **state)
 {
     struct scene *s = *state;
     const char *net = given_network(s, NULL);
-    const char *id = given_running(s, with(a_container("sleeper"), "HostConfig.NetworkMode", "'%s'", given_network_name(s, net)));
+    const char *id = given_running(
+        s, with(a_container("sleeper"), "HostConfig.NetworkMode", "'%s'", given_network_name(s, net)));
     const json_t *before = given_inspect(s, id);
 
     struct exchange *x =
-        when_post_json(s, json_of("{'Container': '%s', 'EndpointConfig': {'Aliases': ['web']}}", id), "/networks/bridge/connect");
+        when_post_json(s, json_of("{'Container': '%s', 'EndpointConfig': {'Aliases': ['web']}}", id),
+                       "/networks/bridge/connect");
 
     then_refused(x, 400);
     then_unchanged(s, id, before);
@@ -149,21 +156,25 @@ static void an_event_tells_of_it(void **state)
 {
     struct scene *s = *state;
     const char *net = given_network(s, NULL), *id = given_running_container(s, "sleeper");
-    struct stream *events = when_follow(s, "/events?filters=%s", query_json(s, "{'type': ['network'], 'network': ['%s']}", net));
+    struct stream *events =
+        when_follow(s, "/events?filters=%s", query_json(s, "{'type': ['network'], 'network': ['%s']}", net));
 
     when_post_json(s, json_of("{'Container': '%s'}", id), "/networks/%s/connect", net);
 
     then_event(events,
-               "{'Type': 'network', 'Action': 'connect', 'Actor': {'ID': '%s', 'Attributes': {'container': '%s', 'name': '%s', 'type': "
+               "{'Type': 'network', 'Action': 'connect', 'Actor': {'ID': '%s', 'Attributes': {'container': "
+               "'%s', 'name': '%s', 'type': "
                "'bridge'}}}",
                net, id, given_network_name(s, net));
 }
 
 CASES(network_connect) = {
     CASE_NEEDS("NetworkConnect.running", a_running_container_is_connected_at_once, NEEDS_BRIDGE_NETWORK),
-    CASE_NEEDS("NetworkConnect.created", a_created_container_is_connected_when_it_starts, NEEDS_BRIDGE_NETWORK),
+    CASE_NEEDS("NetworkConnect.created", a_created_container_is_connected_when_it_starts,
+               NEEDS_BRIDGE_NETWORK),
     CASE_NEEDS("NetworkConnect.static-address", it_gets_the_address_asked_for, NEEDS_BRIDGE_NETWORK),
-    CASE_NEEDS("NetworkConnect.static-address-unconfigured", an_address_needs_a_configured_subnet, NEEDS_BRIDGE_NETWORK),
+    CASE_NEEDS("NetworkConnect.static-address-unconfigured", an_address_needs_a_configured_subnet,
+               NEEDS_BRIDGE_NETWORK),
     CASE_NEEDS("NetworkConnect.aliases", aliases_are_kept, NEEDS_BRIDGE_NETWORK),
     CASE_NEEDS("NetworkConnect.twice", a_container_is_not_connected_twice, NEEDS_BRIDGE_NETWORK),
     CASE("NetworkConnect.no-container", a_missing_container_is_not_found),

@@ -35,12 +35,15 @@ static void it_gets_a_subnet_of_its_own(void **state)
     const char *one = given_network(s, NULL), *two = given_network(s, NULL);
 
     struct exchange *x = when_get(s, "/networks/%s", one), *y = when_get(s, "/networks/%s", two);
-    const char *subnet = answer_string(x, "IPAM.Config[0].Subnet"), *gateway = answer_string(x, "IPAM.Config[0].Gateway");
+    const char *subnet = answer_string(x, "IPAM.Config[0].Subnet"),
+               *gateway = answer_string(x, "IPAM.Config[0].Gateway");
 
     then_json_length(x, "IPAM.Config", 1);
     then_true(s, subnet && strchr(subnet, '/'), "a subnet in CIDR form");
-    then_true(s, gateway && strncmp(gateway, subnet, 4) == 0, "a gateway in %s", subnet ? subnet : "the subnet");
-    then_true(s, strcmp(subnet, answer_string(y, "IPAM.Config[0].Subnet")) != 0, "another subnet than that of the other network");
+    then_true(s, gateway && strncmp(gateway, subnet, 4) == 0, "a gateway in %s",
+              subnet ? subnet : "the subnet");
+    then_true(s, strcmp(subnet, answer_string(y, "IPAM.Config[0].Subnet")) != 0,
+              "another subnet than that of the other network");
 }
 
 static void the_address_plan_is_kept(void **state)
@@ -48,12 +51,13 @@ static void the_address_plan_is_kept(void **state)
     struct scene *s = *state;
     const char *name = scene_unique_name(s, "net"), *p = given_prefix(s, name);
 
-    struct exchange *x = when_post_json(s,
-                                        json_of("{'Name': '%s', 'IPAM': {'Driver': 'default', 'Options': {'color': 'red'}, 'Config': "
-                                                "[{'Subnet': '%s.0/24', 'Gateway': '%s.1', 'IPRange': '%s.128/25', "
-                                                "'AuxiliaryAddresses': {'router': '%s.5'}}]}}",
-                                                name, p, p, p, p),
-                                        "/networks/create");
+    struct exchange *x = when_post_json(
+        s,
+        json_of("{'Name': '%s', 'IPAM': {'Driver': 'default', 'Options': {'color': 'red'}, 'Config': "
+                "[{'Subnet': '%s.0/24', 'Gateway': '%s.1', 'IPRange': '%s.128/25', "
+                "'AuxiliaryAddresses': {'router': '%s.5'}}]}}",
+                name, p, p, p, p),
+        "/networks/create");
     struct exchange *made = when_get(s, "/networks/%s", name);
 
     then_status(x, 201);
@@ -70,11 +74,12 @@ static void options_are_kept(void **state)
     struct scene *s = *state;
     const char *name = scene_unique_name(s, "net");
 
-    struct exchange *x = when_post_json(s,
-                                        json_of("{'Name': '%s', 'Internal': true, 'Attachable': true, 'Labels': {'color': 'red'}, "
-                                                "'Options': {'com.docker.network.driver.mtu': '1400'}}",
-                                                name),
-                                        "/networks/create");
+    struct exchange *x = when_post_json(
+        s,
+        json_of("{'Name': '%s', 'Internal': true, 'Attachable': true, 'Labels': {'color': 'red'}, "
+                "'Options': {'com.docker.network.driver.mtu': '1400'}}",
+                name),
+        "/networks/create");
     struct exchange *made = when_get(s, "/networks/%s", name);
 
     then_status(x, 201);
@@ -101,7 +106,8 @@ static void a_name_that_is_checked_is_not_given_twice(void **state)
     struct scene *s = *state;
     const char *name = given_network_name(s, given_network(s, NULL));
 
-    struct exchange *x = when_post_json(s, json_of("{'Name': '%s', 'CheckDuplicate': true}", name), "/networks/create");
+    struct exchange *x =
+        when_post_json(s, json_of("{'Name': '%s', 'CheckDuplicate': true}", name), "/networks/create");
 
     then_refused(x, 409);
     then_error_mentions(x, name);
@@ -136,7 +142,8 @@ static void an_unknown_driver_is_refused(void **state)
     struct scene *s = *state;
     const char *name = scene_unique_name(s, "net");
 
-    struct exchange *x = when_post_json(s, json_of("{'Name': '%s', 'Driver': 'plimsoll-none'}", name), "/networks/create");
+    struct exchange *x =
+        when_post_json(s, json_of("{'Name': '%s', 'Driver': 'plimsoll-none'}", name), "/networks/create");
 
     then_refused(x, 404);
     then_error_mentions(x, "plimsoll-none");
@@ -146,10 +153,10 @@ static void an_unknown_driver_is_refused(void **state)
 static const struct bad_plan {
     const char *label, *subnet, *gateway;
 } bad_plans[] = {
-    { "no CIDR block",              "10.239.1.0",    "10.239.1.1" },
-    { "host bits",                  "10.239.1.7/24", "10.239.1.1" },
-    { "gateway outside of it",      "10.239.1.0/24", "10.239.2.1" },
-    { "gateway that is no address", "10.239.1.0/24", "gateway" },
+    {"no CIDR block",               "10.239.1.0",    "10.239.1.1"},
+    { "host bits",                  "10.239.1.7/24", "10.239.1.1"},
+    { "gateway outside of it",      "10.239.1.0/24", "10.239.2.1"},
+    { "gateway that is no address", "10.239.1.0/24", "gateway"   },
 };
 
 static void a_bad_address_plan_is_refused(void **state)
@@ -158,9 +165,11 @@ static void a_bad_address_plan_is_refused(void **state)
     const struct bad_plan *row = s->row;
     const char *name = scene_unique_name(s, "net");
 
-    struct exchange *x = when_post_json(
-        s, json_of("{'Name': '%s', 'IPAM': {'Config': [{'Subnet': '%s', 'Gateway': '%s'}]}}", name, row->subnet, row->gateway),
-        "/networks/create");
+    struct exchange *x =
+        when_post_json(s,
+                       json_of("{'Name': '%s', 'IPAM': {'Config': [{'Subnet': '%s', 'Gateway': '%s'}]}}",
+                               name, row->subnet, row->gateway),
+                       "/networks/create");
 
     then_refused(x, 400);
     then_not_found(s, "/networks/%s", name);
@@ -197,7 +206,8 @@ static void the_scope_of_a_swarm_is_refused(void **state)
     struct scene *s = *state;
     const char *name = scene_unique_name(s, "net");
 
-    struct exchange *x = when_post_json(s, json_of("{'Name': '%s', 'Scope': 'swarm'}", name), "/networks/create");
+    struct exchange *x =
+        when_post_json(s, json_of("{'Name': '%s', 'Scope': 'swarm'}", name), "/networks/create");
 
     then_refused(x, 403);
     then_not_found(s, "/networks/%s", name);
@@ -207,11 +217,14 @@ static void an_event_tells_of_it(void **state)
 {
     struct scene *s = *state;
     const char *name = scene_unique_name(s, "net");
-    struct stream *events = when_follow(s, "/events?filters=%s", query_json(s, "{'type': ['network'], 'event': ['create']}"));
+    struct stream *events =
+        when_follow(s, "/events?filters=%s", query_json(s, "{'type': ['network'], 'event': ['create']}"));
 
     const char *id = given_network(s, json_of("{'Name': '%s'}", name));
 
-    then_event(events, "{'Type': 'network', 'Action': 'create', 'Actor': {'ID': '%s', 'Attributes': {'name': '%s', 'type': 'bridge'}}}",
+    then_event(events,
+               "{'Type': 'network', 'Action': 'create', 'Actor': {'ID': '%s', 'Attributes': {'name': '%s', "
+               "'type': 'bridge'}}}",
                id, name);
 }
 

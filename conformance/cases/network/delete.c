@@ -56,11 +56,14 @@ static void an_event_tells_of_it(void **state)
 {
     struct scene *s = *state;
     const char *id = given_network(s, NULL);
-    struct stream *events = when_follow(s, "/events?filters=%s", query_json(s, "{'type': ['network'], 'network': ['%s']}", id));
+    struct stream *events =
+        when_follow(s, "/events?filters=%s", query_json(s, "{'type': ['network'], 'network': ['%s']}", id));
 
     when_delete(s, "/networks/%s", id);
 
-    then_event(events, "{'Type': 'network', 'Action': 'destroy', 'Actor': {'ID': '%s', 'Attributes': {'name': '%s', 'type': 'bridge'}}}",
+    then_event(events,
+               "{'Type': 'network', 'Action': 'destroy', 'Actor': {'ID': '%s', 'Attributes': {'name': '%s', "
+               "'type': 'bridge'}}}",
                id, given_network_name(s, id));
 }
 

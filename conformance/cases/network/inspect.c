@@ -39,16 +39,20 @@ static void a_running_container_is_listed(void **state)
 {
     struct scene *s = *state;
     const char *net = given_network(s, NULL);
-    const char *id = given_running(s, with(a_container("sleeper"), "HostConfig.NetworkMode", "'%s'", given_network_name(s, net)));
+    const char *id = given_running(
+        s, with(a_container("sleeper"), "HostConfig.NetworkMode", "'%s'", given_network_name(s, net)));
     const json_t *settings = given_inspect(s, id);
-    const json_t *endpoint = json_object_get(json_at(settings, "NetworkSettings.Networks"), given_network_name(s, net));
+    const json_t *endpoint =
+        json_object_get(json_at(settings, "NetworkSettings.Networks"), given_network_name(s, net));
 
     struct exchange *x = when_get(s, "/networks/%s", net);
 
     then_status(x, 200);
     then_json(x, scene_printf(s, "Containers.%s.Name", id), given_name_of(s, id));
-    then_json(x, scene_printf(s, "Containers.%s.EndpointID", id), json_string_value(json_object_get(endpoint, "EndpointID")));
-    then_json(x, scene_printf(s, "Containers.%s.MacAddress", id), json_string_value(json_object_get(endpoint, "MacAddress")));
+    then_json(x, scene_printf(s, "Containers.%s.EndpointID", id),
+              json_string_value(json_object_get(endpoint, "EndpointID")));
+    then_json(x, scene_printf(s, "Containers.%s.MacAddress", id),
+              json_string_value(json_object_get(endpoint, "MacAddress")));
     then_json(x, scene_printf(s, "Containers.%s.IPv4Address", id),
               scene_printf(s, "%s/%d", json_string_value(json_object_get(endpoint, "IPAddress")),
                            (int)json_integer_value(json_object_get(endpoint, "IPPrefixLen"))));
@@ -60,7 +64,8 @@ static void a_created_container_is_not_listed(void **state)
     struct scene *s = *state;
     const char *net = given_network(s, NULL);
 
-    given_created(s, with(a_container("sleeper"), "HostConfig.NetworkMode", "'%s'", given_network_name(s, net)));
+    given_created(s,
+                  with(a_container("sleeper"), "HostConfig.NetworkMode", "'%s'", given_network_name(s, net)));
 
     struct exchange *x = when_get(s, "/networks/%s", net);
 

@@ -20,7 +20,8 @@ static void a_part_of_the_name_finds_it(void **state)
 
     given_network(s, NULL);
 
-    struct exchange *x = when_get(s, "/networks?filters=%s", query_json(s, "{'name': ['%s']}", given_network_name(s, one) + 3));
+    struct exchange *x = when_get(s, "/networks?filters=%s",
+                                  query_json(s, "{'name': ['%s']}", given_network_name(s, one) + 3));
 
     then_status(x, 200);
     then_json_length(x, "", 1);
@@ -32,7 +33,8 @@ static void a_prefix_of_the_id_finds_it(void **state)
     struct scene *s = *state;
     const char *one = given_network(s, NULL);
 
-    struct exchange *x = when_get(s, "/networks?filters=%s", query_json(s, "{'id': ['%s']}", scene_printf(s, "%.12s", one)));
+    struct exchange *x =
+        when_get(s, "/networks?filters=%s", query_json(s, "{'id': ['%s']}", scene_printf(s, "%.12s", one)));
 
     then_status(x, 200);
     then_json_length(x, "", 1);
@@ -44,15 +46,15 @@ static const struct filter_row {
     const char *label, *key, *value;
     bool empty, used;
 } filter_rows[] = {
-    { "driver bridge",        "driver",   "bridge",              true,  true },
-    { "driver host",          "driver",   "host",                false, false },
-    { "label key",            "label",    "plimsoll.color",      true,  true },
-    { "label key and value",  "label",    "plimsoll.color=red",  true,  true },
-    { "label another value",  "label",    "plimsoll.color=blue", false, false },
-    { "type custom",          "type",     "custom",              true,  true },
-    { "type builtin",         "type",     "builtin",             false, false },
-    { "scope local",          "scope",    "local",               true,  true },
-    { "scope swarm",          "scope",    "swarm",               false, false },
+    {"driver bridge",        "driver", "bridge",              true,  true },
+    { "driver host",         "driver", "host",                false, false},
+    { "label key",           "label",  "plimsoll.color",      true,  true },
+    { "label key and value", "label",  "plimsoll.color=red",  true,  true },
+    { "label another value", "label",  "plimsoll.color=blue", false, false},
+    { "type custom",         "type",   "custom",              true,  true },
+    { "type builtin",        "type",   "builtin",             false, false},
+    { "scope local",         "scope",  "local",               true,  true },
+    { "scope swarm",         "scope",  "swarm",               false, false},
 };
 
 static void a_filter_keeps_what_fits(void **state)
@@ -66,8 +68,8 @@ static void a_filter_keeps_what_fits(void **state)
 
     struct exchange *x =
         when_get(s, "/networks?filters=%s",
-                 query_json(s, "{'name': ['%s', '%s'], '%s': ['%s']}", given_network_name(s, empty), given_network_name(s, used), row->key,
-                            row->value));
+                 query_json(s, "{'name': ['%s', '%s'], '%s': ['%s']}", given_network_name(s, empty),
+                            given_network_name(s, used), row->key, row->value));
 
     then_status(x, 200);
     then_json_length(x, "", (size_t)row->empty + row->used);
@@ -105,8 +107,9 @@ CASES(network_list) = {
     CASE("NetworkList.predefined", predefined_networks_are_listed),
     CASE("NetworkList.filter-name", a_part_of_the_name_finds_it),
     CASE("NetworkList.filter-id", a_prefix_of_the_id_finds_it),
-    CASE_ROWS_NEEDS("NetworkList.filter-driver NetworkList.filter-label NetworkList.filter-type NetworkList.filter-scope",
-                    a_filter_keeps_what_fits, filter_rows, NEEDS_BRIDGE_NETWORK),
+    CASE_ROWS_NEEDS(
+        "NetworkList.filter-driver NetworkList.filter-label NetworkList.filter-type NetworkList.filter-scope",
+        a_filter_keeps_what_fits, filter_rows, NEEDS_BRIDGE_NETWORK),
     CASE("NetworkList.filter-dangling", dangling_ones_are_custom_and_empty),
     CASE("NetworkList.filter-unknown", an_unknown_key_is_refused),
     CASE_END,

@@ -62,7 +62,8 @@ static void creating_one_that_exists_changes_nothing(void **state)
     struct scene *s = *state;
     const char *name = given_volume(s, json_of("{'Labels': {'color': 'red'}}"));
 
-    struct exchange *x = when_post_json(s, json_of("{'Name': '%s', 'Labels': {'color': 'blue'}}", name), "/volumes/create");
+    struct exchange *x =
+        when_post_json(s, json_of("{'Name': '%s', 'Labels': {'color': 'blue'}}", name), "/volumes/create");
 
     then_status(x, 201);
     then_json(x, "Name", name);
@@ -72,13 +73,13 @@ static void creating_one_that_exists_changes_nothing(void **state)
 static const struct bad_name {
     const char *label, *name;
 } bad_names[] = {
-    { "one character", "a" },
-    { "slash",         "plimsoll/x" },
-    { "space",         "plimsoll x" },
-    { "leading dash",  "-plimsoll" },
-    { "leading dot",   ".plimsoll" },
-    { "climbs out",    "../plimsoll" },
-    { "colon",         "plimsoll:x" },
+    {"one character", "a"          },
+    { "slash",        "plimsoll/x" },
+    { "space",        "plimsoll x" },
+    { "leading dash", "-plimsoll"  },
+    { "leading dot",  ".plimsoll"  },
+    { "climbs out",   "../plimsoll"},
+    { "colon",        "plimsoll:x" },
 };
 
 static void a_bad_name_is_refused(void **state)
@@ -97,7 +98,8 @@ static void an_unknown_driver_is_refused(void **state)
     struct scene *s = *state;
     const char *name = scene_unique_name(s, "data");
 
-    struct exchange *x = when_post_json(s, json_of("{'Name': '%s', 'Driver': 'plimsoll-none'}", name), "/volumes/create");
+    struct exchange *x =
+        when_post_json(s, json_of("{'Name': '%s', 'Driver': 'plimsoll-none'}", name), "/volumes/create");
 
     then_refused(x, 404);
     then_error_mentions(x, "plimsoll-none");
@@ -109,7 +111,8 @@ static void an_unknown_option_is_refused(void **state)
     struct scene *s = *state;
     const char *name = scene_unique_name(s, "data");
 
-    struct exchange *x = when_post_json(s, json_of("{'Name': '%s', 'DriverOpts': {'colour': 'red'}}", name), "/volumes/create");
+    struct exchange *x = when_post_json(s, json_of("{'Name': '%s', 'DriverOpts': {'colour': 'red'}}", name),
+                                        "/volumes/create");
 
     then_refused(x, 400);
     then_error_mentions(x, "colour");
@@ -121,7 +124,8 @@ static void options_without_a_device_are_refused(void **state)
     struct scene *s = *state;
     const char *name = scene_unique_name(s, "data");
 
-    struct exchange *x = when_post_json(s, json_of("{'Name': '%s', 'DriverOpts': {'type': 'tmpfs'}}", name), "/volumes/create");
+    struct exchange *x = when_post_json(s, json_of("{'Name': '%s', 'DriverOpts': {'type': 'tmpfs'}}", name),
+                                        "/volumes/create");
 
     then_refused(x, 400);
     then_error_mentions(x, "device");
@@ -132,11 +136,15 @@ static void an_event_tells_of_it(void **state)
 {
     struct scene *s = *state;
     const char *name = scene_unique_name(s, "data");
-    struct stream *events = when_follow(s, "/events?filters=%s", query_json(s, "{'type': ['volume'], 'volume': ['%s']}", name));
+    struct stream *events =
+        when_follow(s, "/events?filters=%s", query_json(s, "{'type': ['volume'], 'volume': ['%s']}", name));
 
     given_volume(s, json_of("{'Name': '%s'}", name));
 
-    then_event(events, "{'Type': 'volume', 'Action': 'create', 'Actor': {'ID': '%s', 'Attributes': {'driver': 'local'}}}", name);
+    then_event(
+        events,
+        "{'Type': 'volume', 'Action': 'create', 'Actor': {'ID': '%s', 'Attributes': {'driver': 'local'}}}",
+        name);
 }
 
 CASES(volume_create) = {

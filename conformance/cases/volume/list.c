@@ -14,7 +14,8 @@ static void every_volume_is_listed(void **state)
     struct exchange *x = when_get(s, "/volumes");
 
     then_status(x, 200);
-    then_json_has(x, "Volumes", "{'Name': '%s', 'Driver': 'local', 'Scope': 'local', 'Labels': {'color': 'red'}}", one);
+    then_json_has(x, "Volumes",
+                  "{'Name': '%s', 'Driver': 'local', 'Scope': 'local', 'Labels': {'color': 'red'}}", one);
     then_json_has(x, "Volumes", "{'Name': '%s'}", two);
 }
 
@@ -47,11 +48,11 @@ static const struct label_row {
     const char *label, *first, *second;
     bool red, blue;
 } label_rows[] = {
-    { "key alone",          "plimsoll.color",       "plimsoll.color",      true,  true },
-    { "key and value",      "plimsoll.color=red",   "plimsoll.color=red",  true,  false },
-    { "another value",      "plimsoll.color=green", "plimsoll.color",      false, false },
+    {"key alone",           "plimsoll.color",       "plimsoll.color",      true,  true },
+    { "key and value",      "plimsoll.color=red",   "plimsoll.color=red",  true,  false},
+    { "another value",      "plimsoll.color=green", "plimsoll.color",      false, false},
     { "two that both hold", "plimsoll.color",       "plimsoll.color=blue", false, true },
-    { "two that exclude",   "plimsoll.color=red",   "plimsoll.color=blue", false, false },
+    { "two that exclude",   "plimsoll.color=red",   "plimsoll.color=blue", false, false},
 };
 
 static void labels_find_it(void **state)
@@ -81,8 +82,10 @@ static void the_driver_finds_it(void **state)
     struct scene *s = *state;
     const char *one = given_volume(s, NULL);
 
-    struct exchange *x = when_listed(s, scene_printf(s, "{\"name\": [\"%s\"], \"driver\": [\"local\"]}", one));
-    struct exchange *other = when_listed(s, scene_printf(s, "{\"name\": [\"%s\"], \"driver\": [\"plimsoll-none\"]}", one));
+    struct exchange *x =
+        when_listed(s, scene_printf(s, "{\"name\": [\"%s\"], \"driver\": [\"local\"]}", one));
+    struct exchange *other =
+        when_listed(s, scene_printf(s, "{\"name\": [\"%s\"], \"driver\": [\"plimsoll-none\"]}", one));
 
     then_status(x, 200);
     then_json_length(x, "Volumes", 1);
@@ -121,10 +124,10 @@ static void an_unknown_key_is_refused(void **state)
 static const struct malformed {
     const char *label, *filters;
 } malformed_rows[] = {
-    { "no JSON",         "dangling" },
-    { "an array",        "[\"dangling\"]" },
-    { "a plain value",   "{\"dangling\": true}" },
-    { "cut short",       "{\"dangling\": [\"true\"]" },
+    {"no JSON",        "dangling"                 },
+    { "an array",      "[\"dangling\"]"           },
+    { "a plain value", "{\"dangling\": true}"     },
+    { "cut short",     "{\"dangling\": [\"true\"]"},
 };
 
 static void malformed_filters_are_refused(void **state)

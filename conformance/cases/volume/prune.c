@@ -6,7 +6,8 @@
 static void the_label_says_which_go(void **state)
 {
     struct scene *s = *state;
-    const char *one = given_volume(s, json_of("{'Labels': {'plimsoll.go': ''}}")), *two = given_volume(s, NULL);
+    const char *one = given_volume(s, json_of("{'Labels': {'plimsoll.go': ''}}")),
+               *two = given_volume(s, NULL);
 
     struct exchange *x =
         when_post(s, "/volumes/prune?filters=%s",
@@ -22,11 +23,12 @@ static void the_label_says_which_go(void **state)
 static void before_1_42_named_ones_go_too(void **state)
 {
     struct scene *s = *state;
-    const char *one = given_volume(s, json_of("{'Labels': {'plimsoll.go': ''}}")), *two = given_volume(s, NULL);
+    const char *one = given_volume(s, json_of("{'Labels': {'plimsoll.go': ''}}")),
+               *two = given_volume(s, NULL);
 
     scene_at_version(s, "1.41");
-    struct exchange *x =
-        when_post(s, "/volumes/prune?filters=%s", query_json(s, "{'label': ['%s', 'plimsoll.go']}", scene_label(s)));
+    struct exchange *x = when_post(s, "/volumes/prune?filters=%s",
+                                   query_json(s, "{'label': ['%s', 'plimsoll.go']}", scene_label(s)));
 
     then_status(x, 200);
     then_json_equals(x, "VolumesDeleted", "['%s']", one);
@@ -39,7 +41,8 @@ static void since_1_42_named_ones_stay(void **state)
     struct scene *s = *state;
     const char *named = given_volume(s, NULL);
 
-    struct exchange *x = when_post(s, "/volumes/prune?filters=%s", query_json(s, "{'label': ['%s']}", scene_label(s)));
+    struct exchange *x =
+        when_post(s, "/volumes/prune?filters=%s", query_json(s, "{'label': ['%s']}", scene_label(s)));
 
     then_status(x, 200);
     then_json_empty(x, "VolumesDeleted");
@@ -53,10 +56,10 @@ static void used_ones_stay(void **state)
 
     given_created(s, with(a_container("sleeper"), "HostConfig.Binds", "['%s:/data']", used));
 
-    struct exchange *x = when_post(
-        s, "/volumes/prune?filters=%s",
-        scene_version_within(s, "1.42", NULL) ? query_json(s, "{'label': ['%s'], 'all': ['true']}", scene_label(s))
-                                              : query_json(s, "{'label': ['%s']}", scene_label(s)));
+    struct exchange *x = when_post(s, "/volumes/prune?filters=%s",
+                                   scene_version_within(s, "1.42", NULL)
+                                       ? query_json(s, "{'label': ['%s'], 'all': ['true']}", scene_label(s))
+                                       : query_json(s, "{'label': ['%s']}", scene_label(s)));
 
     then_status(x, 200);
     then_json_empty(x, "VolumesDeleted");

@@ -150,14 +150,14 @@ json_t *a_probe(const char *template, ...)
 static const struct shape {
     const char *name, *words, *more;
 } shapes[] = {
-    {"sleeper",   "['sleep', 'forever']",       "{}"                         },
-    { "catcher",  "['signals', 'TERM=3', 'INT=4', 'USR1=5', 'USR2=6']", "{}" },
-    { "deaf",     "['stubborn']",               "{}"                         },
-    { "echoer",   "['cat']",                    "{" ATTACHED "}"             },
-    { "terminal", "['cat']",                    "{" ATTACHED ", 'Tty': true}"},
-    { "talker",   "['alternate', '3']",         "{}"                         },
-    { "ticker",   "['tick', 'forever', '100']", "{}"                         },
-    { "failing",  "['exit', '7']",              "{}"                         },
+    {"sleeper",   "['sleep', 'forever']",                               "{}"                         },
+    { "catcher",  "['signals', 'TERM=3', 'INT=4', 'USR1=5', 'USR2=6']", "{}"                         },
+    { "deaf",     "['stubborn']",                                       "{}"                         },
+    { "echoer",   "['cat']",                                            "{" ATTACHED "}"             },
+    { "terminal", "['cat']",                                            "{" ATTACHED ", 'Tty': true}"},
+    { "talker",   "['alternate', '3']",                                 "{}"                         },
+    { "ticker",   "['tick', 'forever', '100']",                         "{}"                         },
+    { "failing",  "['exit', '7']",                                      "{}"                         },
 };
 
 /* Of a table's template, which takes no arguments. */
