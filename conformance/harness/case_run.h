@@ -26,6 +26,8 @@ struct case_context {
     unsigned timeout_ms; /* of the case with its sweep: requests end before it, so that a case can tell of a
                             silent engine itself. The runner kills some seconds later. 0: 60 s */
     int outcome_fd;      /* -1: nowhere */
+    unsigned lane;       /* the same case may run in two lanes at once: their names and labels differ */
+    const struct wire_target *sweep_target; /* of the sweep alone; NULL: target */
 };
 
 /* Runs row `row` of the case (0 when it has no table). ret is initialised here and cleared by the caller. 0,

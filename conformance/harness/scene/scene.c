@@ -89,6 +89,16 @@ const char *scene_printf(struct scene *s, const char *format, ...)
     return ret;
 }
 
+/* FNV-1a: what parts the names of two cases of one run, the same whenever and wherever the case runs. */
+static unsigned hash_of(const char *text, unsigned lane)
+{
+    unsigned ret = 2166136261u + lane;
+
+    for (; *text; text++)
+        ret = (ret ^ (unsigned char)*text) * 16777619u;
+    return ret;
+}
+
 void scene_open(struct scene *s, struct scene_inside *inside, const struct suite_case *suite_case, size_t row,
                 const struct case_context *context, struct outcome *outcome)
 {
@@ -101,6 +111,11 @@ void scene_open(struct scene *s, struct scene_inside *inside, const struct suite
     inside->temporary = json_array();
     snprintf(inside->version, sizeof inside->version, "%s", context->api_version);
     case_label(suite_case, row, inside->case_name, sizeof inside->case_name);
+    inside->case_hash = hash_of(inside->case_name, context->lane);
+    if (context->lane) {
+        size_t used = strlen(inside->case_name);
+        snprintf(inside->case_name + used, sizeof inside->case_name - used, "@%u", context->lane);
+    }
     snprintf(inside->label, sizeof inside->label, "plimsoll.scene=%s/%s", context->run_id, inside->case_name);
     snprintf(inside->run_label, sizeof inside->run_label, "plimsoll.run=%s", context->run_id);
     *s = (struct scene){
@@ -391,13 +406,13 @@ void scene_need(struct scene *s, const struct exchange *x, int status, int or_st
 
 const char *scene_unique_name(struct scene *s, const char *stem)
 {
-    /* the process id parts two cases of one run */
-    return scene_printf(s, "plimsoll-%s-%ld-%u-%s", s->run, (long)getpid(), ++s->inside->next_number, stem);
+    return scene_printf(s, "plimsoll-%s-%08x-%u-%s", s->run, s->inside->case_hash, ++s->inside->next_number,
+                        stem);
 }
 
 const char *scene_unique_repository(struct scene *s, const char *stem)
 {
-    return scene_printf(s, "localhost/plimsoll/run-%s/%ld-%u-%s", s->run, (long)getpid(),
+    return scene_printf(s, "localhost/plimsoll/run-%s/%08x-%u-%s", s->run, s->inside->case_hash,
                         ++s->inside->next_number, stem);
 }
 

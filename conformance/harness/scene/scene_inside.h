@@ -19,7 +19,7 @@ struct scene_inside {
     bool schema_failed;
     int schema_exchange; /* index into the journal */
     char schema_text[512];
-    unsigned next_number;
+    unsigned next_number, case_hash;
     char *image;   /* of the run */
     json_t *names; /* container or network id -> name */
     void **kept;   /* memory of the scene's */

@@ -63,7 +63,7 @@ static int on_header_value(http_parser *parser, const char *at, size_t size)
     return count_header_bytes(answer, size);
 }
 
-/* Returns 2 when what follows is no HTTP. */
+/* Returns 1 when no body follows, 2 when what follows is no HTTP. */
 static int on_headers_complete(http_parser *parser)
 {
     struct answer *answer = parser->data;
@@ -79,7 +79,7 @@ static int on_headers_complete(http_parser *parser)
     }
     answer->head_done = true;
     answer->upgraded = answer->status == 101;
-    return answer->upgraded ? 2 : 0;
+    return answer->upgraded ? 2 : answer->bodiless ? 1 : 0;
 }
 
 static int on_body(http_parser *parser, const char *at, size_t size)

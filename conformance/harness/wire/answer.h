@@ -19,6 +19,7 @@ struct answer {
     size_t header_bytes;
     bool head_done;
     bool upgraded; /* 101 */
+    bool bodiless; /* set by the owner: to HEAD, where no body follows whatever the head says */
     bool complete; /* the body is over, or the connection ended where it may */
     char error[160];
     struct buffer body;

@@ -16,6 +16,7 @@
 #include <sys/socket.h>
 
 #define DEFAULT_TIMEOUT_MS 10000
+#define REPLAY_WAIT_MS     150 /* real ones: what is replayed comes within them or never */
 
 struct raw {
     CURL *curl;
@@ -57,7 +58,7 @@ static void write_head(struct raw *raw, const struct wire_request *request, stru
         snprintf(line, sizeof line, "Content-Type: %s", request->content_type);
         add_line(raw, head, line);
     }
-    if (request->body || strcmp(request->method, "POST") == 0) {
+    if (request->body || strcmp(request->method, "POST") == 0 || strcmp(request->method, "PUT") == 0) {
         snprintf(line, sizeof line, "Content-Length: %zu", request->body_size);
         add_line(raw, head, line);
     }
@@ -100,6 +101,7 @@ struct raw *raw_open(const struct wire_target *target, const struct wire_request
     raw->fd = CURL_SOCKET_BAD;
     raw->begin_ms = clock_ms();
     answer_init(&raw->answer);
+    raw->answer.bodiless = strcmp(request->method, "HEAD") == 0;
     raw->x = exchange_new(target, request);
     raw->curl = curl_for_target(target, DEFAULT_TIMEOUT_MS, raw->error);
     if (!raw->x || !raw->curl) {
@@ -131,11 +133,14 @@ void raw_hang_up(struct raw *raw)
 static bool wait_for(struct raw *raw, short events, unsigned ms)
 {
     struct pollfd fd = { .fd = raw->fd, .events = events };
+    bool replayed = clock_is_replayed();
     int n;
 
     do
-        n = poll(&fd, 1, (int)ms);
+        n = poll(&fd, 1, replayed && ms > REPLAY_WAIT_MS ? REPLAY_WAIT_MS : (int)ms);
     while (n < 0 && errno == EINTR);
+    if (n == 0 && replayed)
+        clock_tell(clock_ms() + ms);
     return n > 0;
 }
 
@@ -178,6 +183,16 @@ long raw_pump(struct raw *raw, unsigned ms)
 bool raw_is_over(const struct raw *raw)
 {
     return raw->over;
+}
+
+void raw_wait(const struct raw *raw, int fd, unsigned ms)
+{
+    struct pollfd both[] = {
+        {.fd = raw->fd, .events = POLLIN},
+        { .fd = fd,     .events = POLLIN}
+    };
+
+    poll(both, 2, (int)ms); /* a signal ends it early, which no caller minds */
 }
 
 bool raw_send(struct raw *raw, const void *data, size_t size, unsigned ms)

@@ -27,6 +27,9 @@ void raw_hang_up(struct raw *raw);
 long raw_pump(struct raw *raw, unsigned ms);
 bool raw_is_over(const struct raw *raw);
 
+/* Waits up to `ms` until there is something to read from the engine or from the descriptor `fd`. */
+void raw_wait(const struct raw *raw, int fd, unsigned ms);
+
 /* All of it within `ms`; false: it cannot be written. Reads meanwhile, so that neither side waits for the
  * other for ever. */
 bool raw_send(struct raw *raw, const void *data, size_t size, unsigned ms);
