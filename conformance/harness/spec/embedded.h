@@ -5,11 +5,22 @@
 
 #include <stddef.h>
 
-extern const unsigned char embedded_spec[];            /* SPEC.md */
-extern const unsigned char embedded_operations[];      /* inventory/operations.tsv */
-extern const unsigned char embedded_response_fields[]; /* inventory/response-fields.tsv */
-extern const unsigned char embedded_corrections[];     /* inventory/corrections.tsv */
-extern const size_t embedded_spec_size, embedded_operations_size, embedded_response_fields_size,
-    embedded_corrections_size;
+/* NAME and NAME_size: SPEC.md, and the tables of inventory/. */
+extern const unsigned char embedded_spec[];
+extern const unsigned char embedded_operations[];
+extern const unsigned char embedded_parameters[];
+extern const unsigned char embedded_request_fields[];
+extern const unsigned char embedded_response_fields[];
+extern const unsigned char embedded_response_headers[];
+extern const unsigned char embedded_statuses[];
+extern const unsigned char embedded_corrections[];
+extern const size_t embedded_spec_size;
+extern const size_t embedded_operations_size;
+extern const size_t embedded_parameters_size;
+extern const size_t embedded_request_fields_size;
+extern const size_t embedded_response_fields_size;
+extern const size_t embedded_response_headers_size;
+extern const size_t embedded_statuses_size;
+extern const size_t embedded_corrections_size;
 
 #endif

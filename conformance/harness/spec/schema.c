@@ -5,7 +5,7 @@
  * and an object look alike in JSON; the table knows which it is: where "Networks" is a map, its members are
  * all "Networks.{*}". */
 #include "harness/spec/schema.h"
-#include "harness/spec/embedded.h"
+#include "harness/spec/inventory.h"
 #include "harness/spec/version.h"
 
 #include <math.h>
@@ -16,12 +16,6 @@
 
 #define PATH_MAX_BYTES 512
 
-struct table {
-    char *text; /* columns are cut apart by 0 */
-    char **cells;
-    size_t rows, columns;
-};
-
 struct walk {
     const char *operation, *version;
     char path[PATH_MAX_BYTES];
@@ -31,45 +25,7 @@ struct walk {
     json_t *all;
 };
 
-static struct table operations, fields, corrections;
-
-static void table_read(struct table *table, const unsigned char *data, size_t size, size_t columns)
-{
-    size_t lines = 0, used = 0, line = 0;
-
-    if (table->text)
-        return;
-    for (size_t i = 0; i < size; i++)
-        lines += data[i] == '\n';
-    table->text = malloc(size + 1);
-    table->cells = calloc((lines + 1) * columns, sizeof *table->cells);
-    if (!table->text || !table->cells)
-        abort();
-    memcpy(table->text, data, size);
-    table->text[size] = '\0';
-    table->columns = columns;
-    for (char *at = table->text; *at; line++) {
-        char *end = at + strcspn(at, "\n"), *next = *end ? end + 1 : end;
-        *end = '\0';
-        for (size_t c = 0; line > 0 && c < columns; c++) { /* the first line is the header */
-            table->cells[used++] = at;
-            at += strcspn(at, "\t");
-            if (*at)
-                *at++ = '\0';
-        }
-        at = next;
-    }
-    table->rows = used / columns;
-}
-
-static void tables_read(void)
-{
-    table_read(&operations, embedded_operations, embedded_operations_size, 5);
-    table_read(&fields, embedded_response_fields, embedded_response_fields_size, 6);
-    table_read(&corrections, embedded_corrections, embedded_corrections_size, 6);
-}
-
-static char **row_of(const struct table *table, size_t row)
+static char **row_of(const struct inventory_table *table, size_t row)
 {
     return table->cells + row * table->columns;
 }
@@ -114,12 +70,13 @@ static bool row_fits(char *const *row, const char *method, const char *path, boo
 
 const char *operation_of(const char *method, const char *path)
 {
-    tables_read();
+    const struct inventory_table *operations = inventory_operations();
+
     path = without_version(path);
     for (int literally = 1; literally >= 0; literally--)
-        for (size_t i = 0; i < operations.rows; i++)
-            if (row_fits(row_of(&operations, i), method, path, literally))
-                return row_of(&operations, i)[0];
+        for (size_t i = 0; i < operations->rows; i++)
+            if (row_fits(row_of(operations, i), method, path, literally))
+                return row_of(operations, i)[0];
     return NULL;
 }
 
@@ -170,19 +127,21 @@ static void correct(struct wanted *wanted, char *const *row)
 
 static struct wanted wanted_at(const struct walk *walk, const char *path, const char *inherited)
 {
+    const struct inventory_table *fields = inventory_response_fields(),
+                                 *corrections = inventory_corrections();
     struct wanted ret = { .type = inherited };
 
-    for (size_t i = 0; i < fields.rows; i++) {
-        char **row = row_of(&fields, i);
+    for (size_t i = 0; i < fields->rows; i++) {
+        char **row = row_of(fields, i);
         if (strcmp(row[0], walk->operation) == 0 && strcmp(row[1], path) == 0) {
             ret.type = row[2];
             ret.nullable = row[5][0] == 'y';
             break;
         }
     }
-    for (size_t i = 0; i < corrections.rows; i++)
-        if (correction_fits(row_of(&corrections, i), walk, path))
-            correct(&ret, row_of(&corrections, i));
+    for (size_t i = 0; i < corrections->rows; i++)
+        if (correction_fits(row_of(corrections, i), walk, path))
+            correct(&ret, row_of(corrections, i));
     return ret;
 }
 
@@ -313,7 +272,6 @@ unsigned schema_check(const char *operation, const char *version, const json_t *
         .operation = operation, .version = version, .first = first, .first_size = first_size, .all = all
     };
 
-    tables_read();
     if (first_size)
         first[0] = '\0';
     walk_value(&walk, body, NULL);
