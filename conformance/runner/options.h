@@ -25,6 +25,8 @@ enum command {
     COMMAND_CLEAN = 1 << 5,
     COMMAND_HELP = 1 << 6,
     COMMAND_VERSION = 1 << 7,
+    COMMAND_RECORD = 1 << 8,
+    COMMAND_PROVE = 1 << 9,
 };
 
 struct strings {
@@ -49,6 +51,8 @@ struct options {
     unsigned shard, shards; /* 1..shards */
     unsigned timeout_s;
     uint64_t seed;
+    const char *ledger; /* a file to write; NULL: none */
+    unsigned sample, patience;
     bool random, keep, exclusive, same_host, strict, json, colour;
     const char *operands[2];
     size_t operand_count;

@@ -85,6 +85,13 @@ static void read_info(struct engine_facts *facts, json_t *info)
         facts->info = json_incref(info);
 }
 
+static void conclude(struct engine_facts *facts)
+{
+    facts->is_engine = !facts->why;
+    if (facts->is_engine)
+        facts->capabilities = capabilities_of(facts->info, facts->version_json);
+}
+
 void facts_probe(const struct wire_target *target, unsigned timeout_ms, struct engine_facts *ret)
 {
     struct engine_facts facts = { 0 };
@@ -105,10 +112,16 @@ void facts_probe(const struct wire_target *target, unsigned timeout_ms, struct e
             read_info(&facts, x->json);
         exchange_free(x);
     }
-    facts.is_engine = !facts.why;
-    if (facts.is_engine)
-        facts.capabilities = capabilities_of(facts.info, facts.version_json);
+    conclude(&facts);
     *ret = facts;
+}
+
+void facts_read(json_t *version, json_t *info, struct engine_facts *ret)
+{
+    *ret = (struct engine_facts){ .reachable = true };
+    read_version(ret, version);
+    read_info(ret, info);
+    conclude(ret);
 }
 
 void facts_clear(struct engine_facts *facts)

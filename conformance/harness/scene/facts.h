@@ -25,6 +25,8 @@ struct engine_facts {
 /* Asks GET /_ping, /version and /info, without a version prefix, each within `timeout_ms`. Never fails: the
  * facts say it. */
 void facts_probe(const struct wire_target *target, unsigned timeout_ms, struct engine_facts *ret);
+/* The facts of an engine that gave these answers to GET /version and GET /info, as a recording keeps them. */
+void facts_read(json_t *version, json_t *info, struct engine_facts *ret);
 void facts_clear(struct engine_facts *facts); /* takes NULL */
 
 #endif

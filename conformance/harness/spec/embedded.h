@@ -14,6 +14,7 @@ extern const unsigned char embedded_response_fields[];
 extern const unsigned char embedded_response_headers[];
 extern const unsigned char embedded_statuses[];
 extern const unsigned char embedded_corrections[];
+extern const unsigned char embedded_unobservable[];
 extern const size_t embedded_spec_size;
 extern const size_t embedded_operations_size;
 extern const size_t embedded_parameters_size;
@@ -22,5 +23,6 @@ extern const size_t embedded_response_fields_size;
 extern const size_t embedded_response_headers_size;
 extern const size_t embedded_statuses_size;
 extern const size_t embedded_corrections_size;
+extern const size_t embedded_unobservable_size;
 
 #endif

@@ -91,3 +91,10 @@ const struct inventory_table *inventory_corrections(void)
 
     return table_read(&table, embedded_corrections, embedded_corrections_size, 6);
 }
+
+const struct inventory_table *inventory_unobservable(void)
+{
+    static struct inventory_table table;
+
+    return table_read(&table, embedded_unobservable, embedded_unobservable_size, 5);
+}

@@ -74,6 +74,10 @@ const char *exchange_header(const struct exchange *x, const char *name);
 /* The body as a sequence of JSON values (events, progress): a new array, NULL when anything else is in it. */
 json_t *exchange_values(const struct exchange *x);
 
+/* One JSON value with jansson's flags; numbers too big for an integer become reals, and all with them. `used` (NULL: unwanted)
+ * gets the bytes that it took, with JSON_DISABLE_EOF_CHECK. NULL: none. The caller unrefs it. */
+json_t *exchange_parse(const char *data, size_t size, size_t flags, size_t *used);
+
 /* The line that repeats the exchange by hand; quoted for a POSIX shell. The caller frees it. */
 char *exchange_curl(const struct exchange *x);
 

@@ -10,7 +10,5 @@
 struct exchange *exchange_new(const struct wire_target *target, const struct wire_request *request);
 /* Takes the buffer's content as the answer's body, and parses it. */
 void exchange_set_body(struct exchange *x, struct buffer *body);
-/* One value; `used` gets the bytes that it took (with JSON_DISABLE_EOF_CHECK). NULL: none. */
-json_t *exchange_parse(const char *data, size_t size, size_t flags, size_t *used);
 
 #endif

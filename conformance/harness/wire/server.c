@@ -279,6 +279,13 @@ long server_receive(struct server_connection *connection, void *data, size_t siz
     return n > 0 ? (long)n : n < 0 && (errno == EAGAIN || errno == EINTR) ? 0 : -1;
 }
 
+bool server_is_gone(const struct server_connection *connection)
+{
+    struct pollfd polled = { .fd = connection->fd }; /* POLLHUP is told unasked, once both directions are closed */
+
+    return poll(&polled, 1, 0) > 0 && (polled.revents & (POLLHUP | POLLERR));
+}
+
 int server_descriptor(const struct server_connection *connection)
 {
     return connection->fd;

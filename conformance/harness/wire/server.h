@@ -35,6 +35,8 @@ void server_close(struct server *server);
 bool server_send(struct server_connection *connection, const void *data, size_t size);
 /* What the client sends after its request: bytes, 0 nothing within `ms`, -1 it will send no more. */
 long server_receive(struct server_connection *connection, void *data, size_t size, unsigned ms);
+/* The client has closed its side for good, and not only said that it has no more to say. */
+bool server_is_gone(const struct server_connection *connection);
 /* To wait for it in poll(2). */
 int server_descriptor(const struct server_connection *connection);
 

@@ -1,7 +1,8 @@
-/* runner/main.c - the program `plimsoll`. */
+/* program/main.c - the program `plimsoll`. */
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "prove/prove.h"
 #include "report/memory.h"
 #include "runner/commands.h"
 #include "runner/options.h"
@@ -19,6 +20,10 @@ static int dispatch(const struct options *options, int argc, char **argv)
         return command_coverage(options);
     case COMMAND_DIFF:
         return command_diff(options);
+    case COMMAND_RECORD:
+        return command_record(options);
+    case COMMAND_PROVE:
+        return command_prove(options);
     case COMMAND_CLEAN:
         return command_clean(options);
     case COMMAND_VERSION:
