@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/spec/capability.h"
+#include "harness/spec/version.h"
 #include "prove/ground.h"
 #include "prove/prove.h"
 #include "report/memory.h"
@@ -35,9 +37,28 @@ static int write_begin(struct record *record)
     return -1;
 }
 
+/* Only what can pass is worth a recording. */
+static bool is_recorded(const struct record *record, const struct planned *planned)
+{
+    unsigned has = record->ground.facts.capabilities | (record->ground.trial.same_host ? NEEDS_SAME_HOST : 0);
+    unsigned needs = planned->suite_case->needs & ~(unsigned)(NEEDS_PRIVILEGED | NEEDS_IPV6);
+    char missing[256];
+
+    for (size_t i = 0; i < planned->clause_count; i++)
+        if (!version_within(record->ground.trial.api_version, planned->clauses[i]->first,
+                            planned->clauses[i]->last))
+            return false;
+    return needs_missing(needs, has, missing, sizeof(missing)) == 0;
+}
+
 static void start_next(struct record *record)
 {
     struct trial *trial = &record->trials[record->next];
+
+    if (!is_recorded(record, &record->ground.plan.list[record->next])) {
+        record->next++;
+        return;
+    }
 
     *trial = (struct trial){ .ground = &record->ground.trial,
                              .planned = &record->ground.plan.list[record->next],
