@@ -26,6 +26,7 @@ int ground_open(struct ground *ground, const struct options *options)
     signal(SIGPIPE, SIG_IGN);
     operation_of("GET", "/"); /* reads the tables now: afterwards threads ask */
     inventory_operations();
+    exchange_prepare();
     if (catalogue_load(&ground->plan, &clauses) < 0)
         return EXIT_SUITE_FAILED;
     snprintf(ground->scratch, sizeof(ground->scratch), "/tmp/plimsoll-prove-XXXXXX");

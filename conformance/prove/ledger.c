@@ -145,7 +145,8 @@ void ledger_print(const struct ledger *ledger, FILE *out, bool brief)
     fputc('\n', out);
     for (int class = 0; class < ITEM_CLASSES; class ++) {
         share = share_of(ledger, NULL, class);
-        print_share(item_class_name((enum item_class) class), &share, out);
+        if (observable(&share) || share.of[STANDING_NOT_TRIED] || share.of[STANDING_UNOBSERVABLE])
+            print_share(item_class_name((enum item_class) class), &share, out);
     }
     share = share_of(ledger, NULL, -1);
     print_share("all", &share, out);

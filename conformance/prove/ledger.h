@@ -23,7 +23,8 @@ struct point {
     const char *reason;  /* why it is unobservable */
     char *by, *sentence; /* the clause that noticed it, and what it said */
     size_t by_case;      /* index into the recording */
-    size_t next, tried;  /* cases */
+    size_t next, others,
+        tried; /* cases: the next one, those that are not about the operation, and all so far */
     bool live;
 };
 

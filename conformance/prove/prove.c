@@ -286,12 +286,33 @@ static void wait_for_all(struct prove *prove)
 /* --- control, points, sample
  * -------------------------------------------------------------------------------------------- */
 
+/* Whether the case is tried on the point: those of the operation's own all are, of others only some. */
+static bool is_worth_it(const struct prove *prove, const struct item *item, size_t index, size_t *others)
+{
+    return case_is_about(prove->recording.cases[index].id, item->operation) ||
+           (*others)++ < prove->options->patience;
+}
+
+/* Marks the cases that a replayed point may come to. */
+static void mark_wanted(const struct prove *prove, const struct point *point, bool *wanted)
+{
+    size_t others = 0;
+
+    for (size_t i = 0; i < point->item->case_count; i++)
+        if (is_worth_it(prove, point->item, point->item->cases[i], &others))
+            wanted[point->item->cases[i]] = true;
+}
+
 static void control(struct prove *prove)
 {
+    bool *wanted = must_alloc(prove->recording.count + 1, sizeof(*wanted));
     size_t good = 0, recorded = 0;
 
+    for (size_t i = 0; i < prove->point_count; i++)
+        if (prove->points[i].notice != NOTICE_UNOBSERVABLE && !prove->points[i].live)
+            mark_wanted(prove, &prove->points[i], wanted);
     for (size_t i = 0; i < prove->recording.count; i++) {
-        if (prove->subjects[i].replayed == HEALTH_BAD)
+        if (!wanted[i] || prove->subjects[i].replayed == HEALTH_BAD)
             continue;
         recorded++;
         wait_for_room(prove);
@@ -301,13 +322,15 @@ static void control(struct prove *prove)
     wait_for_all(prove);
     for (size_t i = 0; i < prove->recording.count; i++)
         good += prove->subjects[i].replayed == HEALTH_GOOD;
+    free(wanted);
     ground_progress(NULL);
-    printf("%zu cases passed when they were recorded; %zu of them pass in a replay, the others are only "
-           "tried live\n",
-           recorded, good);
+    fprintf(prove->options->json ? stderr : stdout,
+            "%zu of %zu cases that passed when they were recorded pass in a replay; the others are only "
+            "tried live\n",
+            good, recorded);
 }
 
-/* The next case to try; false: none is left. Cases of other operations are tried up to the patience only. */
+/* The next case to try; false: none is left. */
 static bool next_subject(const struct prove *prove, struct point *point, size_t *subject, bool *live)
 {
     const struct item *item = point->item;
@@ -316,10 +339,7 @@ static bool next_subject(const struct prove *prove, struct point *point, size_t 
         size_t index = item->cases[point->next++];
         const struct subject *candidate = &prove->subjects[index];
         bool needs_engine = deviation_is_live(point->kind) || candidate->replayed != HEALTH_GOOD;
-        if (point->tried >= prove->options->patience &&
-            !case_is_about(prove->recording.cases[index].id, item->operation))
-            return false;
-        if (!candidate->planned ||
+        if (!is_worth_it(prove, item, index, &point->others) || !candidate->planned ||
             (needs_engine && (!prove->ground.trial.engine || candidate->live == HEALTH_BAD)))
             continue;
         *subject = index;

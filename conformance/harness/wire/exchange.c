@@ -213,6 +213,11 @@ void exchange_set_body(struct exchange *x, struct buffer *body)
     x->json = x->size && !x->cut && x->body ? exchange_parse(x->body, x->size, 0, NULL) : NULL;
 }
 
+void exchange_prepare(void)
+{
+    curl_global_init(CURL_GLOBAL_DEFAULT);
+}
+
 struct exchange *exchange_send(const struct wire_target *target, const struct wire_request *request)
 {
     char error_text[CURL_ERROR_SIZE] = "";

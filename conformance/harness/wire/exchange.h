@@ -63,6 +63,9 @@ struct exchange {
     int index;       /* in the journal */
 };
 
+/* Once, before processes are forked that send: what libcurl does at its first use takes longer than an exchange. */
+void exchange_prepare(void);
+
 /* Sends and waits for the whole answer. NULL only when memory ran out. The target must outlive it. End with
  * exchange_free(). */
 struct exchange *exchange_send(const struct wire_target *target, const struct wire_request *request);
