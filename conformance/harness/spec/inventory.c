@@ -91,3 +91,17 @@ const struct inventory_table *inventory_corrections(void)
 
     return table_read(&table, embedded_corrections, embedded_corrections_size, 6);
 }
+
+const struct inventory_table *inventory_always(void)
+{
+    static struct inventory_table table;
+
+    return table_read(&table, embedded_always, embedded_always_size, 4);
+}
+
+const struct inventory_table *inventory_forms(void)
+{
+    static struct inventory_table table;
+
+    return table_read(&table, embedded_forms, embedded_forms_size, 5);
+}

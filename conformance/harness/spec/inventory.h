@@ -19,5 +19,7 @@ const struct inventory_table *inventory_response_fields(void);
 const struct inventory_table *inventory_response_headers(void);
 const struct inventory_table *inventory_statuses(void);
 const struct inventory_table *inventory_corrections(void);
+const struct inventory_table *inventory_always(void);
+const struct inventory_table *inventory_forms(void);
 
 #endif
