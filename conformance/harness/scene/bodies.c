@@ -64,23 +64,30 @@ static const char *version_of_path(const struct scene *s, const char *path, char
     return text;
 }
 
-/* Of a body of several values each is checked. */
-static void check_answer(const char *version, struct exchange *x, schema_told *told, void *data)
+static bool is_json(const char *type)
 {
-    const char *type = exchange_header(x, "Content-Type");
-    json_t *values;
+    return type &&
+           (strncmp(type, "application/json", 16) == 0 || strncmp(type, "application/x-ndjson", 20) == 0);
+}
 
-    if (x->status < 200 || x->status > 299 || !x->operation || !type ||
-        strncmp(type, "application/json", 16) != 0)
-        return;
+/* Of a body of several values each is checked. Returns whether there was anything to check. */
+static bool check_answer(const char *version, struct exchange *x, schema_told *told, void *data)
+{
+    json_t *values;
+    size_t count;
+
+    if (x->status < 200 || x->status > 299 || !x->operation || !is_json(exchange_header(x, "Content-Type")))
+        return false;
     if (x->json) {
         schema_check(x->operation, version, x->json, told, data);
-        return;
+        return true;
     }
     values = exchange_values(x);
-    for (size_t i = 0; i < json_array_size(values); i++)
+    count = json_array_size(values);
+    for (size_t i = 0; i < count; i++)
         schema_check(x->operation, version, json_array_get(values, i), told, data);
     json_decref(values);
+    return count > 0;
 }
 
 static void check_request(struct exchange *x, struct finding *finding)
@@ -136,7 +143,8 @@ const char *scene_body_breaks(struct scene *s, struct exchange *x, const char *c
     struct wanted wanted = { clause, text, sizeof text };
 
     version_of_path(s, x->path, version, sizeof version);
-    check_answer(version, x, told_of_clause, &wanted);
+    if (!check_answer(version, x, told_of_clause, &wanted))
+        return "no JSON of an operation";
     if (s->inside->schema_failed && s->inside->schema_exchange == x->index)
         s->inside->schema_failed = false; /* the case judges it itself */
     return text[0] ? scene_printf(s, "%s", text) : NULL;
