@@ -64,10 +64,15 @@ static const char *version_of_path(const struct scene *s, const char *path, char
     return text;
 }
 
-static bool is_json(const char *type)
+/* Says the head that it is JSON, or else the tables, and it is one? The head is another clause's matter. */
+static bool is_json(const struct exchange *x)
 {
-    return type &&
-           (strncmp(type, "application/json", 16) == 0 || strncmp(type, "application/x-ndjson", 20) == 0);
+    const char *type = exchange_header(x, "Content-Type");
+
+    if (type &&
+        (strncmp(type, "application/json", 16) == 0 || strncmp(type, "application/x-ndjson", 20) == 0))
+        return true;
+    return x->json && schema_is_structured(x->operation);
 }
 
 /* Of a body of several values each is checked. Returns whether there was anything to check. */
@@ -76,7 +81,7 @@ static bool check_answer(const char *version, struct exchange *x, schema_told *t
     json_t *values;
     size_t count;
 
-    if (x->status < 200 || x->status > 299 || !x->operation || !is_json(exchange_header(x, "Content-Type")))
+    if (x->status < 200 || x->status > 299 || !x->operation || !is_json(x))
         return false;
     if (x->json) {
         schema_check(x->operation, version, x->json, told, data);
@@ -125,27 +130,31 @@ void scene_sends_unknown(struct scene *s)
 
 struct wanted {
     const char *clause;
-    char *text;
+    char *text; /* of the first */
     size_t size;
+    unsigned count;
 };
 
 static void told_of_clause(void *data, enum schema_rule rule, const char *sentence)
 {
-    const struct wanted *wanted = data;
+    struct wanted *wanted = data;
 
-    if (schema_clause(rule) && strcmp(schema_clause(rule), wanted->clause) == 0 && !wanted->text[0])
+    if (schema_clause(rule) && strcmp(schema_clause(rule), wanted->clause) == 0 && wanted->count++ == 0)
         snprintf(wanted->text, wanted->size, "%.400s", sentence);
 }
 
 const char *scene_body_breaks(struct scene *s, struct exchange *x, const char *clause)
 {
     char version[16], text[512] = "";
-    struct wanted wanted = { clause, text, sizeof text };
+    struct wanted wanted = { clause, text, sizeof text, 0 };
 
     version_of_path(s, x->path, version, sizeof version);
     if (!check_answer(version, x, told_of_clause, &wanted))
-        return "no JSON of an operation";
+        return scene_printf(s, "no JSON in it, Content-Type: %s",
+                            exchange_header(x, "Content-Type") ? exchange_header(x, "Content-Type") : "none");
     if (s->inside->schema_failed && s->inside->schema_exchange == x->index)
         s->inside->schema_failed = false; /* the case judges it itself */
-    return text[0] ? scene_printf(s, "%s", text) : NULL;
+    if (wanted.count > 1)
+        return scene_printf(s, "%s, and %u more", text, wanted.count - 1);
+    return wanted.count ? scene_printf(s, "%s", text) : NULL;
 }

@@ -268,6 +268,13 @@ static void walk_value(struct walk *walk, const struct place *place, const json_
         check_form(walk, place, value, trail);
 }
 
+bool schema_is_structured(const char *operation)
+{
+    const char *type = places_of_answer(operation, "")->type;
+
+    return type && (strcmp(type, "object") == 0 || begins(type, "array<"));
+}
+
 void schema_check(const char *operation, const char *version, const json_t *body, schema_told *told,
                   void *data)
 {

@@ -7,6 +7,7 @@
 #define PLIMSOLL_SPEC_SCHEMA_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 enum schema_rule {
@@ -29,6 +30,9 @@ typedef void schema_told(void *data, enum schema_rule rule, const char *sentence
 /* The operation of a request: "ContainerInspect" for GET /v1.41/containers/x/json?size=1. NULL: none of the
  * inventory's. */
 const char *operation_of(const char *method, const char *path);
+
+/* Is a 2xx body of the operation an object or an array, as the tables have it? */
+bool schema_is_structured(const char *operation);
 
 /* Checks a 2xx body, or one of several values that such a body consists of. */
 void schema_check(const char *operation, const char *version, const json_t *body, schema_told *told,

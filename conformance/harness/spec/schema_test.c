@@ -159,6 +159,15 @@ static void members_that_no_table_has_are_told(void **state)
     assert_null(schema_clause(SCHEMA_UNKNOWN));
 }
 
+static void bodies_that_are_objects_or_arrays_are_known(void **state)
+{
+    (void)state;
+    assert_true(schema_is_structured("ContainerInspect"));
+    assert_true(schema_is_structured("ContainerList"));
+    assert_false(schema_is_structured("ContainerLogs"));
+    assert_false(schema_is_structured("Nothing"));
+}
+
 static struct findings check_request(const char *operation, const char *text)
 {
     json_t *body = json_loads(text, 0, NULL);
@@ -227,6 +236,7 @@ int main(void)
         cmocka_unit_test(an_empty_list_is_told_where_null_is_sent),
         cmocka_unit_test(words_and_formats_are_held_against_their_table),
         cmocka_unit_test(members_that_no_table_has_are_told),
+        cmocka_unit_test(bodies_that_are_objects_or_arrays_are_known),
         cmocka_unit_test(typos_of_a_request_are_told),
         cmocka_unit_test(typos_of_a_query_are_told),
         cmocka_unit_test(depth_is_bounded),
