@@ -45,6 +45,7 @@ static void failure_free(struct failure *failure)
     free(failure->sentence);
     free(failure->wanted);
     free(failure->got);
+    free(failure->clause);
     free(failure);
 }
 
@@ -87,6 +88,17 @@ static json_t *text(const char *value)
     return ret;
 }
 
+static json_t *failure_to_json(const struct failure *failure)
+{
+    json_t *ret = json_pack("{s:o, s:i, s:o, s:o, s:o, s:i}", "file", text(failure->file), "line",
+                            failure->line, "sentence", text(failure->sentence), "wanted",
+                            text(failure->wanted), "got", text(failure->got), "exchange", failure->exchange);
+
+    if (failure->clause)
+        json_object_set_new(ret, "clause", text(failure->clause));
+    return ret;
+}
+
 json_t *outcome_to_json(const struct outcome *outcome)
 {
     json_t *ret = json_object();
@@ -95,12 +107,7 @@ json_t *outcome_to_json(const struct outcome *outcome)
     json_object_set_new(ret, "reason", text(outcome->reason));
     json_object_set_new(ret, "assertions", json_integer(outcome->assertions));
     if (outcome->failed)
-        json_object_set_new(ret, "failure",
-                            json_pack("{s:o, s:i, s:o, s:o, s:o, s:i}", "file", text(outcome->failed->file),
-                                      "line", outcome->failed->line, "sentence",
-                                      text(outcome->failed->sentence), "wanted",
-                                      text(outcome->failed->wanted), "got", text(outcome->failed->got),
-                                      "exchange", outcome->failed->exchange));
+        json_object_set_new(ret, "failure", failure_to_json(outcome->failed));
     json_object_set(ret, "remarks", outcome->remarks);
     json_object_set(ret, "leftovers", outcome->leftovers);
     return ret;
@@ -163,6 +170,7 @@ static struct failure *read_failure(const json_t *json)
     ret->wanted = copy_member(json, "wanted");
     ret->got = copy_member(json, "got");
     ret->exchange = (int)json_integer_value(json_object_get(json, "exchange"));
+    ret->clause = copy_member(json, "clause");
     return ret;
 }
 

@@ -36,6 +36,7 @@ struct failure {
     char *wanted;
     char *got;
     int exchange; /* index into the journal; -1: of none */
+    char *clause; /* that the check of every body found broken: "Bodies.members"; NULL: one of the case's */
 };
 
 struct outcome {
@@ -44,8 +45,10 @@ struct outcome {
     struct failure *failed; /* NULL unless the verdict is fail */
     unsigned assertions;    /* that were evaluated */
     json_t *journal;        /* array of exchanges, in the order in which they ended */
-    json_t *remarks;        /* array of strings: members of the wrong type in the answers to the scene's own
-                               requests. They        do not decide this case: the cases of that operation do. */
+    json_t *remarks;        /* array of strings, of what does not decide this case: "schema: ..." is wrong in
+                               an answer to the scene's own request (the cases of that operation decide),
+                               "unknown: ..." a member that no table has, "request: ..." something that the
+                               case itself sent and that no operation takes. */
     json_t *leftovers;      /* array of strings: what the sweep could not remove */
 };
 

@@ -36,6 +36,7 @@ static size_t written(char *text, size_t size)
     outcome.failed = calloc(1, sizeof *outcome.failed);
     outcome.failed->file = strdup("cases/x.c");
     outcome.failed->line = 7;
+    outcome.failed->clause = strdup("Bodies.members");
     assert_int_equal(outcome_write_exchange(fds[1], exchange), 0);
     assert_int_equal(outcome_write(fds[1], &outcome), 0);
     close(fds[1]);
@@ -58,6 +59,7 @@ static void what_is_written_is_read(void **state)
     assert_string_equal(got.reason, "status: wanted 304, got 204 \\xff");
     assert_int_equal(got.assertions, 2);
     assert_int_equal(got.failed->line, 7);
+    assert_string_equal(got.failed->clause, "Bodies.members");
     assert_int_equal(json_array_size(got.journal), 1);
     outcome_clear(&got);
 }

@@ -14,6 +14,7 @@
 
 #define BODY_SHOWN      2048 /* bytes of each body */
 #define REASONS_SHOWN   12   /* of each verdict */
+#define UNKNOWN_SHOWN   10   /* members of answers that no table has */
 #define EXCHANGES_SHOWN 24   /* the last ones: those that led to the failure */
 
 struct paint {
@@ -150,7 +151,11 @@ void console_case(const json_t *one, FILE *out, bool colour)
     print_text(out, text_at(one, "id"), "  ");
     fprintf(out, "%s\n    ", paint->plain);
     if (json_is_object(failure))
-        fprintf(out, "%s:%.0f: ", text_at(failure, "file"), number_at(failure, "line"));
+        fprintf(out, "%s", text_at(failure, "file"));
+    if (number_at(failure, "line") > 0) /* a table of the inventory has none */
+        fprintf(out, ":%.0f", number_at(failure, "line"));
+    if (json_is_object(failure))
+        fputs(": ", out);
     print_text(out, case_message(one), "    ");
     putc('\n', out);
     print_unless_said(out, one, "wanted");
@@ -187,6 +192,38 @@ static void print_reasons(FILE *out, const json_t *result, enum verdict verdict)
     json_decref(reasons);
 }
 
+/* Members of answers that no table of the inventory has: they break nothing, but somebody may have misspelt one. */
+static void print_unknown(FILE *out, const json_t *result)
+{
+    static const char kind[] = "unknown: ";
+    json_t *members = json_object(), *count;
+    const json_t *one, *remark;
+    const char *member;
+    size_t index, inner, told = 0;
+
+    must_have(members);
+    json_array_foreach (value_at(result, "cases"), index, one)
+        json_array_foreach (value_at(one, "remarks"), inner, remark) {
+            member = json_string_value(remark);
+            if (member == NULL || strncmp(member, kind, strlen(kind)) != 0)
+                continue;
+            member += strlen(kind);
+            json_int_t before = json_integer_value(json_object_get(members, member));
+            json_object_set_new(members, member, json_integer(before + 1));
+        }
+    json_object_foreach (members, member, count) {
+        if (told++ == UNKNOWN_SHOWN)
+            break;
+        fprintf(out, "  no failure (%d): ", (int)json_integer_value(count));
+        print_text(out, member, "    ");
+        putc('\n', out);
+    }
+    if (json_object_size(members) > UNKNOWN_SHOWN)
+        fprintf(out, "  no failure: %zu more unknown members in result.json\n",
+                json_object_size(members) - UNKNOWN_SHOWN);
+    json_decref(members);
+}
+
 static void print_lines(FILE *out, const json_t *lines, const char *before, const struct paint *paint)
 {
     const json_t *line;
@@ -221,6 +258,7 @@ void console_summary(const json_t *result, FILE *out, bool colour)
     print_reasons(out, result, VERDICT_NOT_APPLICABLE);
     print_reasons(out, result, VERDICT_UNSUPPORTED);
     print_reasons(out, result, VERDICT_BLOCKED);
+    print_unknown(out, result);
     print_lines(out, value_at(result, "changed_meanwhile"), "changed meanwhile:", paint);
     print_lines(out, value_at(result, "leftovers"), "left on the engine:", paint);
     print_lines(out, value_at(result, "stale"), "stale expectation:", paint);

@@ -116,6 +116,8 @@ static json_t *record_failure(const struct failure *failure)
     json_object_set_new(ret, "wanted", text_new(failure->wanted));
     json_object_set_new(ret, "got", text_new(failure->got));
     json_object_set_new(ret, "exchange", json_integer(failure->exchange));
+    if (failure->clause != NULL)
+        json_object_set_new(ret, "clause", text_new(failure->clause));
     return ret;
 }
 

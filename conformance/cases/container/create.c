@@ -468,6 +468,7 @@ static void a_command_may_be_one_text(void **state)
 {
     struct scene *s = *state;
 
+    scene_sends_unknown(s);
     struct exchange *x = created_of(s, with(a_container("sleeper"), "Cmd", "'/bin/true'"));
 
     then_json_equals(x, "Config.Cmd", "['/bin/true']");
@@ -479,6 +480,7 @@ static void an_unknown_member_is_ignored(void **state)
     struct scene *s = *state;
     const char *name = scene_unique_name(s, "c");
 
+    scene_sends_unknown(s);
     struct exchange *x =
         when_create(s, name, with(a_container("sleeper"), "PlimsollNobodyKnows", "{'a': 1}"));
 

@@ -217,6 +217,7 @@ static void details_are_those_that_the_log_was_told_to_keep(void **state)
     with(body, "HostConfig.LogConfig", "{'Type': 'json-file', 'Config': {'env': 'COLOR'}}");
     id = given_exited(s, body);
 
+    scene_sends_unknown(s); /* no document names `details` */
     struct stream *logs = when_follow(s, "/containers/%s/logs?stdout=1&details=1", id);
 
     then_status(stream_answer(logs), 200);

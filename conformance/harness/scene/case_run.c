@@ -25,7 +25,17 @@ static void end_as_fault(struct outcome *outcome, const char *reason)
     outcome->reason = strdup(reason);
 }
 
-/* The order matters: what the case itself says comes first, then the types in what it received. */
+/* A clause of the bodies is broken, which need not be one of the case's. */
+static void fail_by_schema(struct scene *s)
+{
+    struct scene_inside *in = s->inside;
+    struct failure *failure = scene_record_failure(s, schema_table(in->schema_rule), 0, in->schema_exchange,
+                                                   in->schema_text, NULL, NULL);
+
+    failure->clause = strdup(schema_clause(in->schema_rule));
+}
+
+/* The order matters: what the case itself says comes first, then the bodies that it received. */
 static void judge(struct scene *s, struct outcome *outcome, int failed)
 {
     struct scene_inside *in = s->inside;
@@ -35,8 +45,7 @@ static void judge(struct scene *s, struct outcome *outcome, int failed)
     if (failed)
         end_as_fault(outcome, "the case left without a verdict: a crash, or an assertion that is no then_*");
     else if (in->schema_failed)
-        scene_record_failure(s, "inventory/response-fields.tsv", 0, in->schema_exchange, in->schema_text,
-                             NULL, NULL);
+        fail_by_schema(s);
     else if (outcome->assertions == 0)
         end_as_fault(outcome, "the case evaluated no assertion");
     else

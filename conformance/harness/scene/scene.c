@@ -202,50 +202,6 @@ void scene_record(struct scene *s, struct exchange *x)
     json_array_append_new(outcome->journal, json);
 }
 
-static void types_differ(struct scene *s, enum sender sender, struct exchange *x, const char *first)
-{
-    char line[640];
-
-    snprintf(line, sizeof line, "schema: %s: %s", x->operation, first);
-    if (sender == SENT_BY_SCENE)
-        json_array_append_new(s->inside->outcome->remarks, json_string(line));
-    else if (!s->inside->schema_failed) {
-        s->inside->schema_failed = true;
-        s->inside->schema_exchange = x->index;
-        snprintf(s->inside->schema_text, sizeof s->inside->schema_text, "%.500s", line);
-    }
-}
-
-static const char *version_of_path(const struct scene *s, const char *path, char *text, size_t size)
-{
-    if (strncmp(path, "/v", 2) == 0 && path[2] >= '0' && path[2] <= '9')
-        snprintf(text, size, "%.*s", (int)strcspn(path + 2, "/"), path + 2);
-    else
-        snprintf(text, size, "%s", s->facts && s->facts->api_version ? s->facts->api_version : s->version);
-    return text;
-}
-
-void scene_check_types(struct scene *s, enum sender sender, struct exchange *x)
-{
-    const char *type = exchange_header(x, "Content-Type");
-    char first[512], version[16];
-    json_t *values = NULL;
-
-    if (x->status < 200 || x->status > 299 || !x->operation || !type ||
-        strncmp(type, "application/json", 16) != 0)
-        return;
-    version_of_path(s, x->path, version, sizeof version);
-    if (x->json && schema_check(x->operation, version, x->json, first, sizeof first, NULL))
-        types_differ(s, sender, x, first);
-    else if (!x->json && (values = exchange_values(x)))
-        for (size_t i = 0; i < json_array_size(values); i++)
-            if (schema_check(x->operation, version, json_array_get(values, i), first, sizeof first, NULL)) {
-                types_differ(s, sender, x, first);
-                break;
-            }
-    json_decref(values);
-}
-
 struct exchange *scene_send(struct scene *s, enum sender sender, const char *version,
                             const struct wire_request *given, json_t *json)
 {
@@ -273,7 +229,7 @@ struct exchange *scene_send(struct scene *s, enum sender sender, const char *ver
     operation = operation_of(x->method, x->path);
     x->operation = operation ? strdup(operation) : NULL;
     scene_record(s, x);
-    scene_check_types(s, sender, x);
+    scene_check_bodies(s, sender, x);
     return x;
 }
 
@@ -312,8 +268,8 @@ static char *copied(const char *text)
     return text ? strdup(text) : NULL;
 }
 
-void scene_record_failure(struct scene *s, const char *file, int line, int exchange, const char *sentence,
-                          const char *wanted, const char *got)
+struct failure *scene_record_failure(struct scene *s, const char *file, int line, int exchange,
+                                     const char *sentence, const char *wanted, const char *got)
 {
     struct failure *failure = calloc(1, sizeof *failure);
     const char *tree = strstr(file, "cases/");
@@ -330,6 +286,7 @@ void scene_record_failure(struct scene *s, const char *file, int line, int excha
     s->inside->outcome->verdict = VERDICT_FAIL;
     s->inside->outcome->reason = copied(sentence);
     s->inside->ended = true;
+    return failure;
 }
 
 void scene_fail(struct scene *s, const char *file, int line, const struct exchange *x, const char *sentence,

@@ -174,6 +174,10 @@ void scene_at_version(struct scene *s, const char *version);
 /* Is the version that the scene works at within first and last ("" or NULL: no bound)? */
 bool scene_version_within(const struct scene *s, const char *first, const char *last);
 
+/* What is sent from here on may hold members and parameters that no operation has, or of another type, and be taken all
+ * the same: that is what the case is about. Without this it is remarked as a mistake of the case. */
+void scene_sends_unknown(struct scene *s);
+
 /* The path of a fixture: scene_fixture(s, "images/probe.tar"). One that is not there ends the case as
  * blocked. */
 const char *scene_fixture(struct scene *s, const char *name);
@@ -260,6 +264,9 @@ void scene_count_assertion(struct scene *s);
 _Noreturn void scene_fail(struct scene *s, const char *file, int line, const struct exchange *x,
                           const char *sentence, const char *wanted, const char *got);
 struct scene *stream_scene(struct stream *st);
+/* The first place of the answer that breaks that clause of "Bodies" ("State.Pid is missing"); NULL: it holds. The answer
+ * then decides the case no more by itself. */
+const char *scene_body_breaks(struct scene *s, struct exchange *x, const char *clause);
 /* As stream_wait_for_value(); `wanted` is borrowed. */
 const json_t *stream_wait_for_json(struct stream *st, const json_t *wanted);
 /* A look at the engine by the harness itself: in the journal, its answer's types only remarked. */

@@ -4,6 +4,7 @@
 
 #include "harness/outcome.h"
 #include "harness/scene/scene.h"
+#include "harness/spec/schema.h"
 #include "harness/wire/clock.h"
 
 #include <stdint.h>
@@ -16,9 +17,11 @@ struct scene_inside {
     struct outcome *outcome;
     uint64_t deadline_ms; /* of the requests; the sweep has its own time */
     bool ended;           /* a verdict is recorded */
-    bool schema_failed;
+    bool schema_failed;   /* the first that is wrong in an answer to the case's own requests */
+    enum schema_rule schema_rule;
     int schema_exchange; /* index into the journal */
     char schema_text[512];
+    bool sends_unknown;
     unsigned next_number, case_hash;
     char *image;   /* of the run */
     json_t *names; /* container or network id -> name */
@@ -54,9 +57,11 @@ struct exchange *scene_send(struct scene *s, enum sender sender, const char *ver
 /* Short forms for the scene's own requests; `json` is taken and may be NULL. */
 struct exchange *scene_ask(struct scene *s, const char *method, json_t *json, const char *path, ...)
     PRINTF_LIKE(4, 5);
-/* Checks the types in an answer. */
-void scene_check_types(struct scene *s, enum sender sender, struct exchange *x);
+/* bodies.c: checks an answer that is told as JSON, and what was asked when the engine took it. */
+void scene_check_bodies(struct scene *s, enum sender sender, struct exchange *x);
 void scene_record(struct scene *s, struct exchange *x); /* into the journal */
+/* dump.c: the whole exchange as a line of the file that PLIMSOLL_DUMP names; else nothing. */
+void scene_dump(const struct scene *s, enum sender sender, const char *version, const struct exchange *x);
 
 /* Ends the case as blocked unless the status is one of the two (0: only one). */
 void scene_need(struct scene *s, const struct exchange *x, int status, int or_status, const char *what);
@@ -74,9 +79,9 @@ void scene_open(struct scene *s, struct scene_inside *inside, const struct suite
                 const struct case_context *context, struct outcome *outcome);
 void scene_close(struct scene *s);
 void scene_set_current(struct scene *s);
-/* As scene_fail(), and does not leave. */
-void scene_record_failure(struct scene *s, const char *file, int line, int exchange, const char *sentence,
-                          const char *wanted, const char *got);
+/* As scene_fail(), and does not leave. Returns it. */
+struct failure *scene_record_failure(struct scene *s, const char *file, int line, int exchange,
+                                     const char *sentence, const char *wanted, const char *got);
 
 /* --- own_image.c: also without a scene, for run_prepare()
  * ---------------------------------------------------------------------- */

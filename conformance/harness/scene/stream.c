@@ -299,7 +299,7 @@ static void record(struct stream *st)
         st->x->operation = operation ? strdup(operation) : NULL;
     }
     scene_record(st->s, st->x);
-    scene_check_types(st->s, SENT_BY_CASE, st->x);
+    scene_check_bodies(st->s, SENT_BY_CASE, st->x);
 }
 
 void stream_close(struct stream *st)

@@ -98,3 +98,17 @@ const struct inventory_table *inventory_unobservable(void)
 
     return table_read(&table, embedded_unobservable, embedded_unobservable_size, 5);
 }
+
+const struct inventory_table *inventory_always(void)
+{
+    static struct inventory_table table;
+
+    return table_read(&table, embedded_always, embedded_always_size, 4);
+}
+
+const struct inventory_table *inventory_forms(void)
+{
+    static struct inventory_table table;
+
+    return table_read(&table, embedded_forms, embedded_forms_size, 5);
+}

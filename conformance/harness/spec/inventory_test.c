@@ -14,7 +14,7 @@ static void every_table_has_its_columns_filled(void **state)
     const struct inventory_table *const tables[] = {
         inventory_operations(),      inventory_parameters(),       inventory_request_fields(),
         inventory_response_fields(), inventory_response_headers(), inventory_statuses(),
-        inventory_corrections(),
+        inventory_corrections(),     inventory_always(),           inventory_forms(),
     };
 
     (void)state;

@@ -1,29 +1,37 @@
 /* spec/schema.c - see schema.h.
  *
- * Path and type travel together: while a value is walked, the path of the place is written as the table
- * writes it ("[]" for any element, "{*}" for any value of a map), so that one look-up finds its line. A map
- * and an object look alike in JSON; the table knows which it is: where "Networks" is a map, its members are
- * all "Networks.{*}". */
+ * A body is walked along the tree of its places (place.h). Where the tree ends the walk ends, so that its
+ * depth is that of the tables, whatever comes. */
 #include "harness/spec/schema.h"
+#include "harness/spec/form.h"
 #include "harness/spec/inventory.h"
-#include "harness/spec/version.h"
+#include "harness/spec/place.h"
 
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#define PATH_MAX_BYTES 512
-
-struct walk {
-    const char *operation, *version;
-    char path[PATH_MAX_BYTES];
-    unsigned wrong;
-    char *first;
-    size_t first_size;
-    json_t *all;
+static const struct rule {
+    const char *clause, *table;
+} rules[] = {
+    [SCHEMA_TYPES] = {"Bodies.types",    "inventory/response-fields.tsv"},
+    [SCHEMA_MEMBERS] = { "Bodies.members", "inventory/always.tsv"         },
+    [SCHEMA_NULL] = { "Bodies.null",    "inventory/corrections.tsv"    },
+    [SCHEMA_ENUMS] = { "Bodies.enums",   "inventory/forms.tsv"          },
+    [SCHEMA_FORMATS] = { "Bodies.formats", "inventory/forms.tsv"          },
+    [SCHEMA_UNKNOWN] = { NULL,             "inventory/response-fields.tsv"},
 };
+
+const char *schema_clause(enum schema_rule rule)
+{
+    return rules[rule].clause;
+}
+
+const char *schema_table(enum schema_rule rule)
+{
+    return rules[rule].table;
+}
 
 static char **row_of(const struct inventory_table *table, size_t row)
 {
@@ -80,70 +88,20 @@ const char *operation_of(const char *method, const char *path)
     return NULL;
 }
 
-/* --- which type
- * ---------------------------------------------------------------------------------------------------------
- */
+/* --- the walk
+ * ----------------------------------------------------------------------------------------------------------- */
 
-static const char *bound(const char *cell)
-{
-    return strcmp(cell, "-") == 0 ? NULL : cell;
-}
-
-static bool begins(const char *text, const char *prefix)
-{
-    return strncmp(text, prefix, strlen(prefix)) == 0;
-}
-
-static bool is_open(const char *path)
-{
-    size_t length = strlen(path);
-
-    return length && path[length - 1] == '*';
-}
-
-static bool correction_fits(char *const *row, const struct walk *walk, const char *path)
-{
-    if (strcmp(row[0], "*") != 0 && strcmp(row[0], walk->operation) != 0)
-        return false;
-    if (is_open(row[1]) ? strncmp(row[1], path, strlen(row[1]) - 1) != 0 : strcmp(row[1], path) != 0)
-        return false;
-    return version_within(walk->version, bound(row[2]), bound(row[3]));
-}
-
-struct wanted {
-    const char *type; /* NULL: the table does not know the place */
-    bool nullable;
+/* Where the walk is: a list that leads back to the root, written out only when there is something to tell. */
+struct trail {
+    const char *step;
+    const struct trail *up;
 };
 
-static void correct(struct wanted *wanted, char *const *row)
-{
-    bool list = wanted->type && (begins(wanted->type, "array<") || begins(wanted->type, "map<"));
-
-    if (strcmp(row[4], "null") != 0)
-        wanted->type = row[4];
-    else if (list || !is_open(row[1])) /* under a path that is open, only lists and maps */
-        wanted->nullable = true;
-}
-
-static struct wanted wanted_at(const struct walk *walk, const char *path, const char *inherited)
-{
-    const struct inventory_table *fields = inventory_response_fields(),
-                                 *corrections = inventory_corrections();
-    struct wanted ret = { .type = inherited };
-
-    for (size_t i = 0; i < fields->rows; i++) {
-        char **row = row_of(fields, i);
-        if (strcmp(row[0], walk->operation) == 0 && strcmp(row[1], path) == 0) {
-            ret.type = row[2];
-            ret.nullable = row[5][0] == 'y';
-            break;
-        }
-    }
-    for (size_t i = 0; i < corrections->rows; i++)
-        if (correction_fits(row_of(corrections, i), walk, path))
-            correct(&ret, row_of(corrections, i));
-    return ret;
-}
+struct walk {
+    schema_told *told;
+    void *data;
+    bool request; /* of which types and names alone are asked; null is let pass everywhere */
+};
 
 static const char *type_of(const json_t *value)
 {
@@ -167,6 +125,11 @@ static const char *type_of(const json_t *value)
     return "null";
 }
 
+static bool begins(const char *text, const char *prefix)
+{
+    return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
 static bool type_fits(const char *wanted, const char *got)
 {
     if (begins(wanted, "array<"))
@@ -178,102 +141,231 @@ static bool type_fits(const char *wanted, const char *got)
     return strcmp(wanted, "any") == 0 || strcmp(wanted, got) == 0;
 }
 
-/* --- the walk
- * -----------------------------------------------------------------------------------------------------------
- */
-
-static void report(struct walk *walk, const char *wanted, const char *got)
+/* Appends to a text that may be full; returns the new length. */
+static size_t append(char *text, size_t size, size_t used, const char *part, bool escape)
 {
-    char line[PATH_MAX_BYTES + 128];
-
-    snprintf(line, sizeof line, "%s: wanted %s, got %s", walk->path[0] ? walk->path : "$", wanted, got);
-    if (walk->wrong++ == 0)
-        snprintf(walk->first, walk->first_size, "%s", line);
-    if (walk->all)
-        json_array_append_new(walk->all, json_string(line));
-}
-
-static void walk_value(struct walk *walk, const json_t *value, const char *inherited);
-
-/* Lengthens the path, walks on, and shortens it again. A path that gets too long is not followed. */
-static void walk_below(struct walk *walk, const char *step, const json_t *value, const char *type)
-{
-    size_t length = strlen(walk->path), more = strlen(step);
-    bool dot = length && step[0] != '[';
-
-    if (length + more + 2 > sizeof walk->path)
-        return;
-    snprintf(walk->path + length, sizeof walk->path - length, "%s%s", dot ? "." : "", step);
-    walk_value(walk, value, type);
-    walk->path[length] = '\0';
-}
-
-/* The T of "array<T>" or "map<T>". */
-static const char *element_type(const char *type, char *text, size_t size)
-{
-    const char *open = type ? strchr(type, '<') : NULL;
-
-    if (!open)
-        return NULL;
-    snprintf(text, size, "%.*s", (int)(strlen(open + 1) - 1), open + 1);
-    return text;
-}
-
-static void escape_dots(const char *key, char *text, size_t size)
-{
-    size_t used = 0;
-
-    for (; *key && used + 3 < size; key++) {
-        if (*key == '.')
+    for (; *part && used + 3 < size; part++) {
+        if (escape && *part == '.')
             text[used++] = '\\';
-        text[used++] = *key;
+        text[used++] = *part;
     }
     text[used] = '\0';
+    return used;
 }
 
-static void walk_object(struct walk *walk, json_t *object, const char *type)
+static size_t write_trail(const struct trail *trail, char *text, size_t size)
 {
-    char element[64], step[PATH_MAX_BYTES];
-    bool map = type && begins(type, "map<");
+    size_t used;
+
+    if (!trail)
+        return 0;
+    used = write_trail(trail->up, text, size);
+    if (used && strcmp(trail->step, "[]") != 0)
+        used = append(text, size, used, ".", false);
+    return append(text, size, used, trail->step, true);
+}
+
+static void tell(struct walk *walk, enum schema_rule rule, const struct trail *trail, const char *what)
+{
+    char line[640] = "";
+    size_t used = write_trail(trail, line, sizeof line - 128);
+
+    if (used == 0)
+        used = append(line, sizeof line, used, "$", false);
+    append(line, sizeof line, used, what, false);
+    walk->told(walk->data, rule, line);
+}
+
+static void tell_type(struct walk *walk, enum schema_rule rule, const struct trail *trail, const char *wanted,
+                      const char *got)
+{
+    char what[160];
+
+    snprintf(what, sizeof what, ": wanted %s, got %s", wanted, got);
+    tell(walk, rule, trail, what);
+}
+
+static void walk_value(struct walk *walk, const struct place *place, const json_t *value,
+                       const struct trail *trail);
+
+/* An object of which the tables name no member may have any. */
+static void walk_object(struct walk *walk, const struct place *place, json_t *object,
+                        const struct trail *trail)
+{
+    bool map = place_is_map(place);
     const char *key;
     json_t *value;
 
-    element_type(type, element, sizeof element);
+    for (size_t i = 0; !map && i < place->count; i++) {
+        struct trail missing = { place->below[i].step, trail };
+        if (place->below[i].always && !json_object_get(object, missing.step))
+            tell(walk, SCHEMA_MEMBERS, &missing, " is missing");
+    }
     json_object_foreach (object, key, value) {
-        escape_dots(key, step, sizeof step);
-        walk_below(walk, map ? "{*}" : step, value, map ? element : NULL);
+        const struct place *below = place_member(place, key);
+        struct trail here = { map ? "{*}" : key, trail };
+        if (below)
+            walk_value(walk, below, value, &here);
+        else if (!map && place->count)
+            tell(walk, SCHEMA_UNKNOWN, &here, " is unknown");
     }
 }
 
-static void walk_value(struct walk *walk, const json_t *value, const char *inherited)
+static void walk_array(struct walk *walk, const struct place *place, json_t *array, const struct trail *trail)
 {
-    struct wanted wanted = wanted_at(walk, walk->path[0] ? walk->path : "$", inherited);
-    char element[64];
-    size_t i;
+    const struct place *element = place_element(place);
+    struct trail here = { "[]", trail };
     json_t *item;
+    size_t i;
 
-    if (wanted.type && json_is_null(value) && !wanted.nullable && strcmp(wanted.type, "any") != 0)
-        report(walk, wanted.type, "null");
-    else if (wanted.type && !json_is_null(value) && !type_fits(wanted.type, type_of(value)))
-        report(walk, wanted.type, type_of(value));
-    else if (json_is_object(value))
-        walk_object(walk, (json_t *)value, wanted.type);
-    else if (json_is_array(value)) {
-        const char *type = element_type(wanted.type, element, sizeof element);
-        json_array_foreach (value, i, item)
-            walk_below(walk, "[]", item, type);
+    json_array_foreach (array, i, item)
+        if (element)
+            walk_value(walk, element, item, &here);
+}
+
+static bool is_empty_list(const json_t *value)
+{
+    return (json_is_array(value) && json_array_size(value) == 0) ||
+           (json_is_object(value) && json_object_size(value) == 0);
+}
+
+static void check_form(struct walk *walk, const struct place *place, const json_t *value,
+                       const struct trail *trail)
+{
+    enum schema_rule rule = form_is_enum(place->form) ? SCHEMA_ENUMS : SCHEMA_FORMATS;
+    char number[32];
+    const char *text = json_string_value(value);
+
+    if (json_is_integer(value)) {
+        snprintf(number, sizeof number, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+        text = number;
+    }
+    if (text && !form_fits(place->form, text)) {
+        char got[100];
+        snprintf(got, sizeof got, "'%.90s'", text);
+        tell_type(walk, rule, trail, place->form, got);
     }
 }
 
-unsigned schema_check(const char *operation, const char *version, const json_t *body, char *first,
-                      size_t first_size, json_t *all)
+static void walk_value(struct walk *walk, const struct place *place, const json_t *value,
+                       const struct trail *trail)
 {
-    struct walk walk = {
-        .operation = operation, .version = version, .first = first, .first_size = first_size, .all = all
-    };
+    const char *type = place->type && strcmp(place->type, "any") != 0 ? place->type : NULL;
 
-    if (first_size)
-        first[0] = '\0';
-    walk_value(&walk, body, NULL);
-    return walk.wrong;
+    if (json_is_null(value)) {
+        if (type && !place->nullable && !walk->request)
+            tell_type(walk, SCHEMA_NULL, trail, type, "null");
+    } else if (type && !type_fits(type, type_of(value)))
+        tell_type(walk, SCHEMA_TYPES, trail, type, type_of(value));
+    else if (place->null_if_empty && is_empty_list(value))
+        tell_type(walk, SCHEMA_NULL, trail, "null in place of an empty list",
+                  json_is_array(value) ? "[]" : "{}");
+    else if (json_is_object(value))
+        walk_object(walk, place, (json_t *)value, trail);
+    else if (json_is_array(value))
+        walk_array(walk, place, (json_t *)value, trail);
+    else if (place->form)
+        check_form(walk, place, value, trail);
+}
+
+bool schema_is_structured(const char *operation)
+{
+    const char *type = places_of_answer(operation, "")->type;
+
+    return type && (strcmp(type, "object") == 0 || begins(type, "array<"));
+}
+
+void schema_check(const char *operation, const char *version, const json_t *body, schema_told *told,
+                  void *data)
+{
+    struct walk walk = { .told = told, .data = data };
+
+    walk_value(&walk, places_of_answer(operation, version), body, NULL);
+}
+
+void schema_check_request(const char *operation, const json_t *body, schema_told *told, void *data)
+{
+    struct walk walk = { .told = told, .data = data, .request = true };
+
+    walk_value(&walk, places_of_request(operation), body, NULL);
+}
+
+/* --- the query of a request
+ * --------------------------------------------------------------------------------------------- */
+
+/* The line of that parameter; NULL: there is none. */
+static char *const *parameter(const char *operation, const char *name)
+{
+    const struct inventory_table *table = inventory_parameters();
+
+    for (size_t i = 0; i < table->rows; i++) {
+        char **row = row_of(table, i);
+        if (strcmp(row[0], operation) == 0 && strcmp(row[1], "query") == 0 && strcmp(row[2], name) == 0)
+            return row;
+    }
+    return NULL;
+}
+
+/* Decodes what is up to one of `ends` into `text`; returns what follows. */
+static const char *decode(const char *at, const char *ends, char *text, size_t size)
+{
+    size_t length = strcspn(at, ends), used = 0;
+
+    for (size_t i = 0; i < length && used + 1 < size; i++) {
+        unsigned byte;
+        if (at[i] == '%' && i + 2 < length && sscanf(at + i + 1, "%2x", &byte) == 1) {
+            text[used++] = (char)byte;
+            i += 2;
+        } else
+            text[used++] = at[i] == '+' ? ' ' : at[i];
+    }
+    text[used] = '\0';
+    return at + length;
+}
+
+static void check_filters(const char *operation, const char *value, struct walk *walk)
+{
+    json_t *filters = json_loads(value, 0, NULL), *values;
+    const char *key;
+
+    json_object_foreach (filters, key, values) {
+        char name[128], negated[130];
+        struct trail query = { "?", NULL }, here = { name, &query };
+        snprintf(name, sizeof name, "filters.%.100s", key);
+        snprintf(negated, sizeof negated, "%s!", name);
+        if (!parameter(operation, name) && !parameter(operation, negated))
+            tell(walk, SCHEMA_UNKNOWN, &here, " is unknown");
+    }
+    json_decref(filters);
+}
+
+static bool value_fits(const char *type, const char *value)
+{
+    if (strcmp(type, "boolean") == 0)
+        return form_fits("\"\"|0|1|true|false|True|False", value);
+    if (strcmp(type, "integer") == 0) /* moments may have a fraction */
+        return *value && strspn(value + (*value == '-'), "0123456789.") == strlen(value + (*value == '-'));
+    return true;
+}
+
+void schema_check_query(const char *operation, const char *path, schema_told *told, void *data)
+{
+    struct walk walk = { .told = told, .data = data, .request = true };
+    const char *at = path + strcspn(path, "?");
+
+    while (*at) {
+        char name[128], value[4096] = "";
+        struct trail query = { "?", NULL }, here = { name, &query };
+        char *const *row;
+        at = decode(at + 1, "=&", name, sizeof name);
+        if (*at == '=')
+            at = decode(at + 1, "&", value, sizeof value);
+        row = parameter(operation, name);
+        if (!row && *name)
+            tell(&walk, SCHEMA_UNKNOWN, &here, " is unknown");
+        else if (row && !value_fits(row[3], value))
+            tell_type(&walk, SCHEMA_TYPES, &here, row[3], value);
+        else if (row && strcmp(name, "filters") == 0)
+            check_filters(operation, value, &walk);
+    }
 }

@@ -216,6 +216,18 @@ void then_body_lacks_at(const struct exchange *x, const char *text, const char *
         reject(&at, "body", scene_printf(at.s, "no \"%s\" in it", text), quoted(&at, x->body));
 }
 
+void then_body_holds_at(struct exchange *x, const char *clause, const char *file, int line)
+{
+    struct place at = count(x, file, line);
+    const char *broken = scene_body_breaks(at.s, x, clause);
+
+    if (broken)
+        scene_fail(
+            at.s, file, line, x,
+            scene_printf(at.s, "%s: %s: %s", clause, x->operation ? x->operation : "no operation", broken),
+            NULL, NULL);
+}
+
 /* --- members
  * --------------------------------------------------------------------------------------------------------------
  */

@@ -27,6 +27,7 @@
 #define then_content_type(x, type)            then_content_type_at(x, type, __FILE__, __LINE__)   /* without its parameters */
 #define then_body(x, text)                    then_body_at(x, text, __FILE__, __LINE__)
 #define then_body_mentions(x, text)           then_body_mentions_at(x, text, __FILE__, __LINE__)
+#define then_body_holds(x, clause)            then_body_holds_at(x, clause, __FILE__, __LINE__)            /* a clause of "Bodies" */
 #define then_body_lacks(x, text)              then_body_lacks_at(x, text, __FILE__, __LINE__)
 
 /* --- members of its JSON body --- */
@@ -96,6 +97,7 @@ void then_header_absent_at(const struct exchange *x, const char *name, const cha
 void then_content_type_at(const struct exchange *x, const char *type, const char *file, int line);
 void then_body_at(const struct exchange *x, const char *text, const char *file, int line);
 void then_body_mentions_at(const struct exchange *x, const char *text, const char *file, int line);
+void then_body_holds_at(struct exchange *x, const char *clause, const char *file, int line);
 void then_body_lacks_at(const struct exchange *x, const char *text, const char *file, int line);
 void then_json_string_at(const struct exchange *x, const char *path, const char *wanted, const char *file,
                          int line);

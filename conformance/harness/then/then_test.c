@@ -57,6 +57,16 @@ static struct exchange *good(void)
     return x;
 }
 
+static struct exchange *answer_of(const char *operation, const char *text)
+{
+    static char name[32];
+    struct exchange *x = answer(200, text);
+
+    snprintf(name, sizeof name, "%s", operation);
+    x->operation = name;
+    return x;
+}
+
 static void all_hold(void **state)
 {
     struct scene *s = *state;
@@ -85,6 +95,8 @@ static void all_hold(void **state)
     then_json_contains(x, "a", "ex");
     then_json_lacks(x, "l", "three");
     then_true(s, true, "all is well");
+    then_body_holds(answer_of("NetworkPrune", "{\"NetworksDeleted\": null}"), "Bodies.members");
+    then_body_holds(answer_of("NetworkPrune", "{}"), "Bodies.types");
     then_error_mentions(answer(404, "{\"message\": \"No such THING\"}"), "no such thing");
     then_no_body(answer(204, ""));
 }
@@ -115,6 +127,8 @@ FAILS(content_type, then_content_type(x, "application"))
 FAILS(body, then_body(x, "OK"))
 FAILS(body_mentions, then_body_mentions(x, "absent"))
 FAILS(body_lacks, then_body_lacks(x, "text"))
+FAILS(body_holds, then_body_holds(answer_of("NetworkPrune", "{}"), "Bodies.members"))
+FAILS(body_holds_without_json, then_body_holds(answer_of("NetworkPrune", "none"), "Bodies.types"))
 FAILS(member_string, then_json_string(x, "a", "other"))
 FAILS(member_string_type, then_json_string(x, "n", "7"))
 FAILS(member_int, then_json_int(x, "n", 8))
@@ -216,6 +230,8 @@ static const struct failing {
     EXPECT_FAIL(body, "wanted \"OK\""),
     EXPECT_FAIL(body_mentions, "\"absent\" in it"),
     EXPECT_FAIL(body_lacks, "no \"text\" in it"),
+    EXPECT_FAIL(body_holds, "Bodies.members: NetworkPrune: NetworksDeleted is missing"),
+    EXPECT_FAIL(body_holds_without_json, "no JSON"),
     EXPECT_FAIL(member_string, "a: wanted \"other\", got \"text\""),
     EXPECT_FAIL(member_string_type, "n: wanted \"7\", got 7"),
     EXPECT_FAIL(member_int, "n: wanted 8, got 7"),
