@@ -93,7 +93,7 @@ static void wrong_use_is_told_in_one_line(void **state)
         "plimsoll run --shard 0/2",
         "plimsoll run --level none",
         "plimsoll run --api-version 1",
-        "plimsoll run --api-version all",
+        "plimsoll run --api-version every",
         "plimsoll run --timeout 0",
         "plimsoll run --order sorted",
         "plimsoll run word",
