@@ -70,6 +70,7 @@ struct container_wait {
     struct container_wait *next;
     struct container *c;
     bool removed_only, next_exit;
+    bool due; /* it was there when the end came about that is told next */
     bool done;
     int64_t code;
     char *error;
@@ -159,6 +160,8 @@ void move_end(struct container *c);
 struct state container_state(struct container *c); /* a copy; `error` is NULL in it */
 const char *state_name(const struct state *s);
 void state_free(struct state *s);
+/* Under c->lock: an end has come about, and is told by waits_notify() to those who wait now once it is recorded. */
+void waits_mark(struct container *c);
 /* Under c->lock: tells who waits for a stop (and, if `removed`, for the removal). */
 void waits_notify(struct container *c, bool removed);
 int state_not_running(struct container *c,

@@ -345,6 +345,7 @@ static const struct bad_member {
     { "ipc",                             "HostConfig.IpcMode",          "'plimsoll'",                     "plimsoll"   },
     { "pid",                             "HostConfig.PidMode",          "'plimsoll'",                     "plimsoll"   },
     { "uts",                             "HostConfig.UTSMode",          "'plimsoll'",                     "plimsoll"   },
+}, bad_macs[] = {
     { "mac address",                     "MacAddress",                  "'plimsoll'",                     "plimsoll"   },
 }, bad_binds[] = {
     { "relative target",                 "HostConfig.Binds",            "['plimsoll:relative']",          "absolute"   },
@@ -529,6 +530,7 @@ CASES(container_create) = {
     CASE("ContainerCreate.unknown-image", an_unknown_image_is_not_found),
     CASE("ContainerCreate.nothing", no_image_and_no_configuration_is_refused),
     CASE_ROWS("ContainerCreate.bad-value", a_bad_member_is_refused, bad_members),
+    CASE_ROWS("ContainerCreate.bad-mac-address", a_bad_member_is_refused, bad_macs),
     CASE_ROWS("ContainerCreate.bad-mode", a_bad_member_is_refused, bad_modes),
     CASE_ROWS("ContainerCreate.bad-bind", a_bad_bind_is_refused, bad_binds),
     CASE_ROWS("ContainerCreate.contradiction", what_contradicts_itself_is_refused, conflicts),

@@ -3,6 +3,8 @@
  * As cases/container/gates.c: both sides of a gate on one engine. */
 #include "harness/then/then.h"
 
+#include <string.h>
+
 #define FRAMES "application/vnd.docker.multiplexed-stream"
 #define RAW    "application/vnd.docker.raw-stream"
 
@@ -26,7 +28,34 @@ static void frames_are_announced(void **state)
     then_content_type(stream_answer(before), RAW);
 }
 
+/* The session's terminal tells its size; at the later version that is the one that was asked for. */
+static struct stream *with_terminal_at(struct scene *s, const char *version, const char *container)
+{
+    scene_at_version(s, version);
+    const char *exec = given_exec(s, container,
+                                  json_of("{'Cmd': ['/bin/probe', 'tty', 'once'], 'Tty': true, "
+                                          "'AttachStdout': true, 'ConsoleSize': [33, 44]}"));
+    struct stream *ret = when_exec_start(s, exec, json_of("{'Tty': true, 'ConsoleSize': [33, 44]}"));
+
+    stream_is_raw(ret);
+    return ret;
+}
+
+static void a_terminal_begins_with_its_size(void **state)
+{
+    struct scene *s = *state;
+    const char *container = given_running_container(s, "sleeper");
+
+    struct stream *before = with_terminal_at(s, "1.41", container);
+    struct stream *st = with_terminal_at(s, "1.42", container);
+
+    then_stdout(st, "33 rows 44 columns\r\n");
+    then_stream_says(before, "columns\r\n");
+    then_true(s, !strstr(stream_stdout(before), "33 rows 44 columns"), "at 1.41 the size is not heard");
+}
+
 CASES(exec_gates) = {
     CASE("ExecStart.type-before ExecStart.type", frames_are_announced),
+    CASE("ExecResize.console-size-ignored ExecResize.console-size", a_terminal_begins_with_its_size),
     CASE_END,
 };
