@@ -92,11 +92,15 @@ static void its_anonymous_volumes_go_with_it(void **state)
     const char *first = json_string_value(json_at(mounts, "[0].Name")),
                *second = json_string_value(json_at(mounts, "[1].Name"));
     const char *anonymous = first && strcmp(first, named) != 0 ? first : second;
+    struct stream *events =
+        when_follow(s, "/events?filters=%s", query_json(s, "{'volume': ['%s']}", anonymous));
 
     struct exchange *x = when_post(s, "/containers/%s/stop", id);
 
+    then_status(stream_answer(events), 200);
     then_status(x, 204);
     then_true(s, wait_until_container_gone(s, id), "the container is gone");
+    then_event(events, "{'Action': 'destroy'}"); /* a moment after the container, on docker-28.5 */
     then_not_found(s, "/volumes/%s", anonymous);
     then_found(s, "/volumes/%s", named);
 }
