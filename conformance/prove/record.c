@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "harness/spec/capability.h"
-#include "harness/spec/version.h"
 #include "prove/ground.h"
 #include "prove/prove.h"
 #include "report/memory.h"

@@ -421,7 +421,7 @@ int options_parse(int argc, char **argv, struct options *ret, char **advice)
                      must_format("%s: an argument is missing: plimsoll %s", command->name, command->usage));
     if (!version_parse(ret->api_version, &ret->api_version))
         return wrong(ret, advice, must_format("DOCKER_API_VERSION: '%s' is no version", ret->api_version));
-    if (strcmp(ret->api_version, "all") == 0 && ret->command != COMMAND_RUN)
+    if (strcmp(ret->api_version, "all") == 0 && (ret->command & PROOF) != 0)
         return wrong(ret, advice, must_format("%s: --api-version all is for run alone", command->name));
     ret->seed = ret->random && ret->seed == UINT64_MAX ? fresh_seed() : ret->seed;
     return 0;

@@ -243,8 +243,6 @@ int create_gates(json_t *config, json_t *host_config, json_t *networking, int ve
         json_object_del(config, "MacAddress");
     if (version < 44)
         json_object_del(json_object_get(config, "Healthcheck"), "StartInterval");
-    if (version < 40)
-        json_object_set_new(host_config, "PidsLimit", json_null());
     json_array_foreach (json_object_get(host_config, "Mounts"), i, mount)
         if (gate_mount(mount, version, err) < 0)
             return -1;
