@@ -94,6 +94,7 @@ static void wrong_use_is_told_in_one_line(void **state)
         "plimsoll run --level none",
         "plimsoll run --api-version 1",
         "plimsoll run --api-version every",
+        "plimsoll record --api-version all FILE",
         "plimsoll run --timeout 0",
         "plimsoll run --order sorted",
         "plimsoll run word",
