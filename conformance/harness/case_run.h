@@ -47,8 +47,9 @@ int run_prepare(const struct case_context *context, char *why, size_t why_size);
 int scene_sweep(const struct wire_target *target, const char *run_id, const char *case_name,
                 json_t *leftovers);
 
-/* The value of the label plimsoll.case: the function's name, and the row when there is a table:
- * "a_bad_name_is_refused.3". */
-void case_label(const struct suite_case *suite_case, size_t row, char *text, size_t size);
+/* The value of the label plimsoll.case: the first clause, the function's name, the row when there is a table, and the version, since
+ * a case may run at two at once: "ContainerCreate.bad-name/a_bad_name_is_refused.3@1.41". */
+void case_label(const struct suite_case *suite_case, size_t row, const char *version, char *text,
+                size_t size);
 
 #endif

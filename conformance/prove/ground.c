@@ -81,6 +81,7 @@ int ground_find_engine(struct ground *ground, const struct options *options)
     ground->trial.facts = &ground->facts;
     ground->trial.run_id = ground->run_id;
     ground->trial.api_version = version_for(&ground->facts, options);
+    plan_at(&ground->plan, ground->trial.api_version);
     context = (struct case_context){ .target = &ground->engine,
                                      .facts = &ground->facts,
                                      .run_id = ground->run_id,

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "harness/spec/capability.h"
-#include "harness/spec/version.h"
 #include "prove/ground.h"
 #include "prove/prove.h"
 #include "report/memory.h"
@@ -42,12 +41,13 @@ static bool is_recorded(const struct record *record, const struct planned *plann
 {
     unsigned has = record->ground.facts.capabilities | (record->ground.trial.same_host ? NEEDS_SAME_HOST : 0);
     unsigned needs = planned->suite_case->needs & ~(unsigned)(NEEDS_PRIVILEGED | NEEDS_IPV6);
-    char missing[256];
+    char missing[256], *why = NULL;
 
-    for (size_t i = 0; i < planned->clause_count; i++)
-        if (!version_within(record->ground.trial.api_version, planned->clauses[i]->first,
-                            planned->clauses[i]->last))
-            return false;
+    if (!planned_applies(planned, record->ground.facts.min_api_version, record->ground.facts.api_version,
+                         &why)) {
+        free(why);
+        return false;
+    }
     return needs_missing(needs, has, missing, sizeof(missing)) == 0;
 }
 

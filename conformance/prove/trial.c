@@ -14,14 +14,20 @@
 
 #define KILL_AFTER_MS 5000
 
+static const char *version_of(const struct trial *trial)
+{
+    return trial->from ? trial->ground->recording->api_version : trial->ground->api_version;
+}
+
 /* The value of the label plimsoll.scene, as the scene makes it. */
 static char *scene_of(const struct trial *trial)
 {
+    const struct trial_ground *ground = trial->ground;
     char label[256];
 
-    case_label(trial->planned->suite_case, trial->planned->row, label, sizeof(label));
-    return trial->lane ? must_format("%s/%s@%u", trial->ground->run_id, label, trial->lane)
-                       : must_format("%s/%s", trial->ground->run_id, label);
+    case_label(trial->planned->suite_case, trial->planned->row, version_of(trial), label, sizeof(label));
+    return trial->lane ? must_format("%s/%s@%u", ground->run_id, label, trial->lane)
+                       : must_format("%s/%s", ground->run_id, label);
 }
 
 static struct case_context context_of(const struct trial *trial, const struct wire_target *proxy)
@@ -33,8 +39,7 @@ static struct case_context context_of(const struct trial *trial, const struct wi
                                   .sweep_target = ground->engine,
                                   .facts = replayed ? ground->recorded_facts : ground->facts,
                                   .run_id = replayed ? ground->recording->run_id : ground->run_id,
-                                  .api_version =
-                                      replayed ? ground->recording->api_version : ground->api_version,
+                                  .api_version = version_of(trial),
                                   .fixtures_dir = ground->fixtures,
                                   .same_host = replayed ? ground->recording->same_host : ground->same_host,
                                   .keep = replayed,

@@ -184,7 +184,17 @@ static bool concerns_engine(const struct expectation *one, const json_t *result)
 {
     return condition_fits(one->engine, text_at(result, "engine.product")) &&
            condition_fits(one->version, text_at(result, "engine.version")) &&
-           condition_fits(one->api, text_at(result, "run.api_version"));
+           (strcmp(text_at(result, "run.api_version"), "all") == 0 ||
+            condition_fits(one->api, text_at(result, "run.api_version")));
+}
+
+/* At the version that the entry speaks about, if it speaks of one. */
+static bool names_case(const struct expectation *one, const json_t *tested)
+{
+    const char *version = text_at(tested, "api_version");
+
+    return pattern_names(one->pattern, text_at(tested, "id")) &&
+           (version[0] == '\0' || condition_fits(one->api, version));
 }
 
 static void say_stale(json_t *stale, const struct expectation *one, const char *what)
@@ -199,7 +209,7 @@ void expectations_mark(const struct expectations *expectations, const json_t *re
 {
     for (size_t i = 0; case_verdict(one) == VERDICT_FAIL && i < expectations->count; i++) {
         const struct expectation *entry = &expectations->list[i];
-        if (concerns_engine(entry, result) && pattern_names(entry->pattern, text_at(one, "id"))) {
+        if (concerns_engine(entry, result) && names_case(entry, one)) {
             json_object_set_new(
                 one, "expected",
                 json_pack("{s:i, s:o}", "line", (int)entry->line, "reason", text_new(entry->reason)));
@@ -214,7 +224,7 @@ static void say_passing(const struct expectation *one, const json_t *result, jso
     size_t index;
 
     json_array_foreach (json_object_get(result, "cases"), index, tested) {
-        if (case_verdict(tested) != VERDICT_PASS || !pattern_names(one->pattern, text_at(tested, "id")))
+        if (case_verdict(tested) != VERDICT_PASS || !names_case(one, tested))
             continue;
         char *what = must_format("%s passes", text_at(tested, "id"));
         say_stale(stale, one, what);
@@ -225,7 +235,7 @@ static void say_passing(const struct expectation *one, const json_t *result, jso
 static bool names_any(const struct expectation *one, const char *const *ids, size_t id_count)
 {
     for (size_t i = 0; i < id_count; i++)
-        if (pattern_names(one->pattern, ids[i]))
+        if (pattern_names_at_some_version(one->pattern, ids[i]))
             return true;
     return false;
 }

@@ -7,7 +7,7 @@
  *     ContainerStart.already-running   engine=Podman* version=5.*          until=2027-06-30  : answers 204,
  * see its issue 12345
  *
- * engine, version and api are patterns too and may be missing; so may until, a day that still counts. The
+ * engine, version and api (the version that the case ran at) are patterns too and may be missing; so may until, a day that still counts. The
  * reason may not. */
 #ifndef PLIMSOLL_RUNNER_EXPECT_H
 #define PLIMSOLL_RUNNER_EXPECT_H

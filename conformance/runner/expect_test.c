@@ -11,11 +11,12 @@
 #include "report/result.h"
 #include "runner/expect.h"
 
+/* Of a run at all versions: the case ran at 1.41. */
 static json_t *a_result(const char *verdict)
 {
-    return json_pack("{s:{s:s, s:s}, s:{s:s}, s:[{s:s, s:s}]}", "engine", "product", "Podman Engine",
-                     "version", "5.8.6", "run", "api_version", "1.41", "cases", "id", "A.one a_case[a b]",
-                     "verdict", verdict);
+    return json_pack("{s:{s:s, s:s}, s:{s:s}, s:[{s:s, s:s, s:s}]}", "engine", "product", "Podman Engine",
+                     "version", "5.8.6", "run", "api_version", "all", "cases", "id", "A.one a_case[a b]@1.41",
+                     "api_version", "1.41", "verdict", verdict);
 }
 
 static const char *const ids[] = { "A.one a_case[a b]", "B.two not_selected" };
@@ -49,6 +50,9 @@ static const struct row {
     { "not selected",     "B.two : known",                                     "fail",    0, false},
     { "another engine",   "A.one engine=Docker* : known",                      "fail",    0, false},
     { "this engine",      "A.one engine=Podman* version=5.* api=1.41 : known", "fail",    0, true },
+    { "this version",     "A.one@1.41 : known",                                "fail",    0, true },
+    { "another version",  "A.one@1.24 : known",                                "fail",    0, false},
+    { "another api",      "A.one api=1.24 : known",                            "pass",    0, false},
     { "the last day",     "A.one until=2026-11-23 : known",                    "fail",    0, true },
     { "expired",          "A.one until=2026-11-22 : known",                    "fail",    1, true },
     { "a row",            "# comment\n\n  \"a_case[a b]\" : known\r\n",        "fail",    0, true },

@@ -60,7 +60,9 @@ static const struct row rows[] = {
     {"host",         "URL",         OPT_HOST,        ENGINE,
      "the engine: unix://PATH or tcp://HOST:PORT (else DOCKER_HOST, else unix:///var/run/docker.sock)"                                       },
     { "api-version", "V",           OPT_API_VERSION, COMMAND_RUN | PROOF,
-     "the version to speak, as 1.44, or `negotiate` (else DOCKER_API_VERSION, else negotiate)"                                               },
+     "the version to speak: 1.44, `negotiate`, or, for run, `all`: each case at the lowest and at the "
+      "highest version "
+      "that its clauses speak about (else DOCKER_API_VERSION, else negotiate)"                                                               },
     { "jobs",        "N",           'j',             COMMAND_RUN | PROOF,         "cases at once (else the number of processors, at least 2)"},
     { "select",      "PATTERN",     OPT_SELECT,      CASES | COMMAND_PROVE,
      "only these: an operation, a clause, a case or an id; `*` and `?` stand for any text; again for more"                                   },
@@ -187,7 +189,7 @@ static bool unsigned_parse(const char *text, unsigned high, unsigned *ret)
 
 static bool version_parse(const char *text, const char **ret)
 {
-    if (strcmp(text, "negotiate") != 0 && !version_is_valid(text))
+    if (strcmp(text, "negotiate") != 0 && strcmp(text, "all") != 0 && !version_is_valid(text))
         return false;
     *ret = text;
     return true;
@@ -419,6 +421,8 @@ int options_parse(int argc, char **argv, struct options *ret, char **advice)
                      must_format("%s: an argument is missing: plimsoll %s", command->name, command->usage));
     if (!version_parse(ret->api_version, &ret->api_version))
         return wrong(ret, advice, must_format("DOCKER_API_VERSION: '%s' is no version", ret->api_version));
+    if (strcmp(ret->api_version, "all") == 0 && (ret->command & PROOF) != 0)
+        return wrong(ret, advice, must_format("%s: --api-version all is for run alone", command->name));
     ret->seed = ret->random && ret->seed == UINT64_MAX ? fresh_seed() : ret->seed;
     return 0;
 }

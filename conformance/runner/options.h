@@ -41,7 +41,7 @@ struct report_request {
 struct options {
     enum command command;
     const char *host;        /* NULL: where the Docker command line would look */
-    const char *api_version; /* "negotiate" or "1.44" */
+    const char *api_version; /* "negotiate", "all" or "1.44" */
     unsigned jobs;
     struct strings select, skip;
     enum clause_level level; /* and every stronger one */

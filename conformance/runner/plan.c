@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/spec/version.h"
 #include "report/memory.h"
 #include "runner/pattern.h"
 
@@ -99,12 +100,18 @@ int plan_make(const struct suite_case *const *tables, const struct clause_list *
     return 0;
 }
 
+static void planned_clear(struct planned *planned)
+{
+    free(planned->id);
+    free(planned->version);
+}
+
 void plan_clear(struct plan *plan)
 {
     if (plan == NULL)
         return;
     for (size_t i = 0; i < plan->count; i++)
-        free(plan->list[i].id);
+        planned_clear(&plan->list[i]);
     free(plan->list);
     *plan = (struct plan){ 0 };
 }
@@ -138,10 +145,28 @@ static enum clause_level planned_level(const struct planned *planned)
     return ret;
 }
 
-static bool is_selected(const struct planned *planned, const struct options *options)
+static bool is_named(const struct planned *planned, const struct options *options)
 {
     return (options->select.count == 0 || any_names(&options->select, planned->id)) &&
-           !any_names(&options->skip, planned->id) && planned_level(planned) <= options->level &&
+           !any_names(&options->skip, planned->id);
+}
+
+/* As long as the engine's versions are not known, a pattern that ends in one selects its case whatever the version. */
+static bool may_be_named(const struct planned *planned, const struct options *options)
+{
+    bool all = options->api_version != NULL && strcmp(options->api_version, "all") == 0;
+
+    if (is_named(planned, options))
+        return true;
+    for (size_t i = 0; all && i < options->select.count; i++)
+        if (pattern_names_at_some_version(options->select.at[i], planned->id))
+            return !any_names(&options->skip, planned->id);
+    return false;
+}
+
+static bool is_selected(const struct planned *planned, const struct options *options)
+{
+    return may_be_named(planned, options) && planned_level(planned) <= options->level &&
            plan_shard(planned->id, options->shards) == options->shard;
 }
 
@@ -174,7 +199,93 @@ void plan_select(struct plan *plan, const struct options *options)
         if (is_selected(&plan->list[i], options))
             plan->list[kept++] = plan->list[i];
         else
-            free(plan->list[i].id);
+            planned_clear(&plan->list[i]);
+    }
+    plan->count = kept;
+    if (options->random)
+        plan_shuffle(plan, options->seed);
+}
+
+/* --- versions --- */
+
+void plan_at(struct plan *plan, const char *version)
+{
+    for (size_t i = 0; i < plan->count; i++)
+        plan->list[i].version = must_copy(version);
+}
+
+/* What all clauses have in common; `oldest` and `newest` are bounds too, unless NULL. False: nothing. */
+static bool range_of(const struct planned *planned, const char *oldest, const char *newest, const char **low,
+                     const char **high)
+{
+    *low = oldest;
+    *high = newest;
+    for (size_t i = 0; i < planned->clause_count; i++) {
+        const struct clause *clause = planned->clauses[i];
+        if (*low == NULL || version_compare(clause->first, *low) > 0)
+            *low = clause->first;
+        if (clause->last[0] != '\0' && (*high == NULL || version_compare(clause->last, *high) < 0))
+            *high = clause->last;
+    }
+    return *high == NULL || version_compare(*low, *high) <= 0;
+}
+
+static bool stands_at_gate(const struct planned *planned)
+{
+    const char *low, *high;
+
+    return !range_of(planned, NULL, NULL, &low, &high);
+}
+
+bool planned_applies(const struct planned *planned, const char *oldest, const char *newest, char **why)
+{
+    bool gate = stands_at_gate(planned);
+
+    for (size_t i = 0; i < planned->clause_count; i++) {
+        const struct clause *clause = planned->clauses[i];
+        if (gate ? version_compare(clause->first, newest) <= 0 && version_within(oldest, NULL, clause->last)
+                 : version_within(planned->version, clause->first, clause->last))
+            continue;
+        *why = gate ? must_format("the engine speaks %s-%s, and the gate has a side of %s-%s", oldest, newest,
+                                  clause->first, clause->last)
+                    : must_format("API version %s is outside %s-%s", planned->version, clause->first,
+                                  clause->last);
+        return false;
+    }
+    return true;
+}
+
+static void plan_add_at(struct plan *plan, const struct planned *planned, const char *version, bool again)
+{
+    struct planned added = *planned;
+
+    added.id = must_format("%s@%s", planned->id, version);
+    added.version = must_copy(version);
+    added.position = 2 * planned->position + again;
+    plan->list = must_grow(plan->list, plan->count, sizeof(*plan->list));
+    plan->list[plan->count++] = added;
+}
+
+void plan_spread(struct plan *plan, const struct options *options, const char *oldest, const char *newest)
+{
+    struct plan spread = { 0 };
+    size_t kept = 0;
+
+    for (size_t i = 0; i < plan->count; i++) {
+        const char *low, *high;
+        if (!range_of(&plan->list[i], oldest, newest, &low, &high))
+            low = high = newest;
+        plan_add_at(&spread, &plan->list[i], low, false);
+        if (version_compare(low, high) != 0)
+            plan_add_at(&spread, &plan->list[i], high, true);
+    }
+    plan_clear(plan);
+    *plan = spread;
+    for (size_t i = 0; i < plan->count; i++) {
+        if (is_named(&plan->list[i], options))
+            plan->list[kept++] = plan->list[i];
+        else
+            planned_clear(&plan->list[i]);
     }
     plan->count = kept;
     if (options->random)

@@ -89,6 +89,7 @@ static json_t *record_begin(const struct planned *planned, enum verdict verdict,
     json_object_set_new(ret, "id", text_new(planned->id));
     json_object_set_new(ret, "name", text_new(planned->suite_case->name));
     json_object_set_new(ret, "row", text_new(planned->label));
+    json_object_set_new(ret, "api_version", text_new(planned->version));
     json_object_set_new(ret, "clauses", clauses);
     json_object_set_new(ret, "verdict", text_new(verdict_name(verdict)));
     json_object_set_new(ret, "reason", text_new(reason));

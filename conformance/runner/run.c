@@ -58,9 +58,10 @@ struct run {
     struct wire_target target;
     struct engine_facts facts;
     char id[RUN_ID_SIZE];
-    const char *api_version;
+    const char *api_version; /* "all", or that of every case */
     json_t *result, *leftovers;
-    json_t **cases; /* by position in the catalogue; NULL: not run */
+    json_t **cases; /* by position in the plan's order of reports, `case_places` of them; NULL: not run */
+    size_t case_places;
     struct pool *pool;
     struct progress progress;
     double started;
@@ -88,12 +89,12 @@ static void stop(struct run *run, bool engine_lost, char *why)
         free(why);
 }
 
-static struct case_context context_of(const struct run *run, int outcome_fd)
+static struct case_context context_of(const struct run *run, const char *version, int outcome_fd)
 {
     return (struct case_context){ .target = &run->target,
                                   .facts = &run->facts,
                                   .run_id = run->id,
-                                  .api_version = run->api_version,
+                                  .api_version = version,
                                   .fixtures_dir = run->options->fixtures,
                                   .same_host = run->options->same_host,
                                   .exclusive = run->options->exclusive,
@@ -113,7 +114,7 @@ static unsigned case_timeout_ms(const struct run *run, const struct planned *pla
 static void work(void *argument, int report_fd)
 {
     const struct job *job = argument;
-    struct case_context context = context_of(job->run, report_fd);
+    struct case_context context = context_of(job->run, job->planned->version, report_fd);
     struct outcome outcome;
 
     context.timeout_ms = case_timeout_ms(job->run, job->planned);
@@ -126,19 +127,6 @@ static void work(void *argument, int report_fd)
 
 /* --- before a case runs
  * -------------------------------------------------------------------------------------------- */
-
-/* Sets *why, which the caller frees, when a clause does not speak about this version. */
-static bool is_applicable(const struct run *run, const struct planned *planned, char **why)
-{
-    for (size_t i = 0; i < planned->clause_count; i++) {
-        const struct clause *clause = planned->clauses[i];
-        if (version_within(run->api_version, clause->first, clause->last))
-            continue;
-        *why = must_format("API version %s is outside %s-%s", run->api_version, clause->first, clause->last);
-        return false;
-    }
-    return true;
-}
 
 static bool has_needs(const struct run *run, const struct planned *planned, char **why)
 {
@@ -166,7 +154,7 @@ static bool must_run(struct run *run, const struct planned *planned)
 {
     char *why = NULL;
 
-    if (!is_applicable(run, planned, &why))
+    if (!planned_applies(planned, run->facts.min_api_version, run->facts.api_version, &why))
         case_done(run, planned, record_skipped(planned, VERDICT_NOT_APPLICABLE, why));
     else if (!has_needs(run, planned, &why))
         case_done(run, planned, record_skipped(planned, VERDICT_BLOCKED, why));
@@ -206,7 +194,7 @@ static void sweep_after(struct run *run, const struct planned *planned)
 
     if (run->options->keep || run->engine_lost)
         return;
-    case_label(planned->suite_case, planned->row, label, sizeof(label));
+    case_label(planned->suite_case, planned->row, planned->version, label, sizeof(label));
     scene_sweep(&run->target, run->id, label, run->leftovers);
 }
 
@@ -315,12 +303,15 @@ static bool choose_version(struct run *run)
 {
     const char *wanted = run->options->api_version, *newest = run->facts.api_version;
 
-    if (strcmp(wanted, "negotiate") == 0) {
-        run->api_version = version_compare(newest, NEWEST_API) < 0 ? newest : NEWEST_API;
+    run->api_version = wanted;
+    if (strcmp(wanted, "all") == 0) {
+        plan_spread(&run->plan, run->options, run->facts.min_api_version, newest);
         return true;
     }
-    run->api_version = wanted;
-    if (version_within(wanted, run->facts.min_api_version, newest))
+    if (strcmp(wanted, "negotiate") == 0)
+        run->api_version = version_compare(newest, NEWEST_API) < 0 ? newest : NEWEST_API;
+    plan_at(&run->plan, run->api_version);
+    if (version_within(run->api_version, run->facts.min_api_version, newest))
         return true;
     fprintf(stderr,
             "plimsoll: the engine speaks API versions %s to %s, and not %s; choose one with --api-version\n",
@@ -330,7 +321,7 @@ static bool choose_version(struct run *run)
 
 static void prepare_images(struct run *run)
 {
-    struct case_context context = context_of(run, -1);
+    struct case_context context = context_of(run, run->facts.api_version, -1);
     char why[512] = "";
 
     if (run_prepare(&context, why, sizeof(why)) == 0)
@@ -452,6 +443,8 @@ static void result_engine(struct run *run)
     json_object_set_new(engine, "capabilities", names);
     json_object_set_new(run->result, "engine", engine);
     json_object_set_new(json_object_get(run->result, "run"), "api_version", text_new(run->api_version));
+    json_object_set_new(json_object_get(run->result, "run"), "selected",
+                        json_integer((json_int_t)run->plan.count));
 }
 
 /* In the order of the catalogue, whatever the order was in which they ran. */
@@ -460,7 +453,7 @@ static void result_cases(struct run *run)
     json_t *cases = json_array();
 
     must_have(cases);
-    for (size_t i = 0; i < run->all_count; i++)
+    for (size_t i = 0; i < run->case_places; i++)
         if (run->cases[i] != NULL)
             json_array_append_new(cases, run->cases[i]);
     json_object_set_new(run->result, "cases", cases);
@@ -572,6 +565,12 @@ static void run_on_engine(struct run *run)
     json_decref(before);
 }
 
+static int say_nothing_selected(void)
+{
+    fputs("plimsoll: no case is selected; see plimsoll list\n", stderr);
+    return EXIT_NOTHING_RAN;
+}
+
 static int run_all(struct run *run, int argc, char **argv)
 {
     struct ending ending;
@@ -585,6 +584,9 @@ static int run_all(struct run *run, int argc, char **argv)
         say_no_engine(run);
     else if (!choose_version(run))
         return EXIT_USAGE;
+    else if (run->plan.count == 0)
+        return say_nothing_selected();
+    run->progress.total = run->plan.count;
     result_engine(run);
     if (run->facts.is_engine)
         run_on_engine(run);
@@ -607,7 +609,8 @@ static int run_init(struct run *run)
     run->all_ids = must_alloc(run->plan.count, sizeof(*run->all_ids));
     for (size_t i = 0; i < run->plan.count; i++)
         run->all_ids[i] = must_copy(run->plan.list[i].id);
-    run->cases = must_alloc(run->plan.count, sizeof(*run->cases));
+    run->case_places = 2 * run->plan.count; /* a case runs at two versions at most */
+    run->cases = must_alloc(run->case_places, sizeof(*run->cases));
     if (options->expect != NULL && expectations_load(options->expect, &run->expectations, &why) < 0) {
         fprintf(stderr, "plimsoll: --expect %s\n", why);
         free(why);
@@ -618,10 +621,8 @@ static int run_init(struct run *run)
         return EXIT_USAGE;
     }
     plan_select(&run->plan, options);
-    if (run->plan.count == 0) {
-        fputs("plimsoll: no case is selected; see plimsoll list\n", stderr);
-        return EXIT_NOTHING_RAN;
-    }
+    if (run->plan.count == 0)
+        return say_nothing_selected();
     if (run_id_take(run->id) < 0) {
         perror("plimsoll: the run's lock in /tmp");
         return EXIT_SUITE_FAILED;

@@ -45,6 +45,22 @@ static void patterns_name_cases(void **state)
     assert_true(pattern_names("a_name", "A.x a_name"));
 }
 
+static void a_pattern_may_end_in_a_version(void **state)
+{
+    (void)state;
+    assert_true(pattern_names("ContainerStart", ID "@1.24"));
+    assert_true(pattern_names("a_name_is_good", "A.x a_name_is_good@1.24"));
+    assert_true(pattern_names("a_name_is_good@1.24", "A.x a_name_is_good@1.24"));
+    assert_true(pattern_names("Errors@1.*", ID "@1.24"));
+    assert_true(pattern_names(ID "@1.24", ID "@1.24"));
+    assert_false(pattern_names("Errors@1.41", ID "@1.24"));
+    assert_false(pattern_names("Errors@1.24", ID));
+    assert_true(pattern_names("A.x f[a@1.2]", "A.x f[a@1.2]"));
+    assert_true(pattern_names("f[a@1.2]", "A.x f[a@1.2]@1.24"));
+    assert_true(pattern_names_at_some_version("Errors@1.41", ID));
+    assert_false(pattern_names_at_some_version("Other@1.41", ID));
+}
+
 static void nothing_runs(void **state)
 {
     (void)state;
@@ -70,11 +86,12 @@ CASES(second) = {
 };
 
 static const struct suite_case *const tables[] = { first_cases, second_cases, NULL };
-static char a_must[] = "A.must", a_may[] = "A.may", b_should[] = "B.should";
+static char a_must[] = "A.must", a_may[] = "A.may", b_should[] = "B.should", v24[] = "1.24", v30[] = "1.30",
+            v40[] = "1.40", no_end[] = "";
 static struct clause clauses[] = {
-    {.name = a_must,    .level = LEVEL_MUST  },
-    { .name = a_may,    .level = LEVEL_MAY   },
-    { .name = b_should, .level = LEVEL_SHOULD},
+    {.name = a_must,    .level = LEVEL_MUST,   .first = v24, .last = no_end},
+    { .name = a_may,    .level = LEVEL_MAY,    .first = v24, .last = v30   },
+    { .name = b_should, .level = LEVEL_SHOULD, .first = v40, .last = no_end},
 };
 static const struct clause_list clause_list = { clauses, 3 };
 
@@ -189,13 +206,85 @@ static void a_wrong_catalogue_is_refused(void **state)
     free(why);
 }
 
+/* "one" speaks about 1.24-, "two" stands at a gate (1.24-1.30, 1.40-), "three" speaks about 1.40-. */
+static void each_case_runs_at_its_lowest_and_its_highest_version(void **state)
+{
+    static const char *const wanted[] = { "A.must one@1.26",
+                                          "A.must one@1.45",
+                                          "A.may B.should two[first row]@1.45",
+                                          "A.may B.should two[second row]@1.45",
+                                          "B.should three@1.40",
+                                          "B.should three@1.45" };
+    struct options options = { .api_version = "all", .level = LEVEL_MAY, .shard = 1, .shards = 1 };
+    struct plan plan = a_plan(&options);
+
+    (void)state;
+    plan_spread(&plan, &options, "1.26", "1.45");
+    assert_int_equal(plan.count, 6);
+    for (size_t i = 0; i < plan.count; i++) {
+        char *why = NULL;
+        assert_string_equal(plan.list[i].id, wanted[i]);
+        assert_string_equal(plan.list[i].version, strrchr(wanted[i], '@') + 1);
+        assert_true(i == 0 || plan.list[i].position > plan.list[i - 1].position);
+        assert_true(planned_applies(&plan.list[i], "1.26", "1.45", &why));
+    }
+    plan_clear(&plan);
+}
+
+static void a_version_selects(void **state)
+{
+    const char *only[] = { "one@1.45", "A.may" }, *not [] = { "*second row*@1.45" };
+    struct options options = {
+        .api_version = "all",
+        .level = LEVEL_MAY,
+        .shard = 1,
+        .shards = 1,
+        .select = {only, 2},
+        .skip = { not, 1}
+    };
+    struct plan plan = a_plan(&options);
+
+    (void)state;
+    plan_spread(&plan, &options, "1.24", "1.45");
+    assert_int_equal(plan.count, 2);
+    assert_string_equal(plan.list[0].id, "A.must one@1.45");
+    assert_string_equal(plan.list[1].id, "A.may B.should two[first row]@1.45");
+    plan_clear(&plan);
+}
+
+static void what_the_engine_does_not_speak_does_not_apply(void **state)
+{
+    struct options options = { .api_version = "all", .level = LEVEL_MAY, .shard = 1, .shards = 1 };
+    struct plan plan = a_plan(&options);
+    char *why = NULL;
+
+    (void)state;
+    plan_spread(&plan, &options, "1.24", "1.39");
+    assert_int_equal(plan.count, 5);
+    assert_false(planned_applies(&plan.list[2], "1.24", "1.39", &why)); /* one side of its gate */
+    assert_string_equal(why, "the engine speaks 1.24-1.39, and the gate has a side of 1.40-");
+    free(why);
+    assert_string_equal(plan.list[4].id, "B.should three@1.39");
+    assert_false(planned_applies(&plan.list[4], "1.24", "1.39", &why));
+    assert_string_equal(why, "API version 1.39 is outside 1.40-");
+    free(why);
+    plan_clear(&plan);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(patterns_fit_whole_texts),           cmocka_unit_test(patterns_name_cases),
-        cmocka_unit_test(a_row_is_a_case_of_its_own),         cmocka_unit_test(options_select),
-        cmocka_unit_test(shards_share_all_and_nothing_twice), cmocka_unit_test(a_seed_is_an_order),
+        cmocka_unit_test(patterns_fit_whole_texts),
+        cmocka_unit_test(patterns_name_cases),
+        cmocka_unit_test(a_row_is_a_case_of_its_own),
+        cmocka_unit_test(options_select),
+        cmocka_unit_test(shards_share_all_and_nothing_twice),
+        cmocka_unit_test(a_seed_is_an_order),
         cmocka_unit_test(a_wrong_catalogue_is_refused),
+        cmocka_unit_test(a_pattern_may_end_in_a_version),
+        cmocka_unit_test(each_case_runs_at_its_lowest_and_its_highest_version),
+        cmocka_unit_test(a_version_selects),
+        cmocka_unit_test(what_the_engine_does_not_speak_does_not_apply),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,7 +12,7 @@
 #include "base/error.h"
 #include "http/server.h"
 
-#define API_VERSION_MAX "1.51"
+#define API_VERSION_MAX "1.55"
 #define API_VERSION_MIN "1.24"
 
 #define ENGINE_NAME    "Plimsoll" /* in "Server:" */

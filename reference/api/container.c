@@ -209,7 +209,7 @@ static int container_update_handler(struct request *req, struct reply *reply, st
     json_t *warnings = NULL;
 
     if (request_json(req, false, &body, err) < 0 || find_container(req, &c, err) < 0 ||
-        container_update(c, body, &warnings, err) < 0)
+        container_update(c, body, request_version(req), &warnings, err) < 0)
         return -1;
     return reply_json(reply, 200, json_pack("{s:o}", "Warnings", warnings));
 }

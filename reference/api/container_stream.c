@@ -167,12 +167,15 @@ int container_wait_handler(struct request *req, struct reply *reply, struct erro
 
 /* -- stats -- */
 
-static int read_stats(struct container *c, json_t **last, json_t **ret, struct error *err)
+static int read_stats(struct request *req, struct container *c, json_t **last, json_t **ret,
+                      struct error *err)
 {
     json_t *now = NULL;
 
     if (container_stats(c, &now, err) < 0)
         return -1;
+    if (request_version(req) >= 52)
+        json_object_set_new(now, "os_type", json_string("linux"));
     if (*last) {
         json_object_set(now, "preread", json_object_get(*last, "read"));
         json_object_set(now, "precpu_stats", json_object_get(*last, "cpu_stats"));
@@ -196,13 +199,13 @@ static int one_stats(struct request *req, struct reply *reply, struct container 
                      struct error *err)
 {
     json_t *last = NULL, *now = NULL;
-    int rc = read_stats(c, &last, &now, err);
+    int rc = read_stats(req, c, &last, &now, err);
     bool up = rc == 0 && !str_eq(json_str_at(now, "read", ""), "0001-01-01T00:00:00Z");
 
     if (rc == 0 && !one_shot && up) { /* two readings, so that there is something to compare */
         json_decref(now);
         now = NULL;
-        rc = next_second(req) ? read_stats(c, &last, &now, err)
+        rc = next_second(req) ? read_stats(req, c, &last, &now, err)
                               : error_set(err, ERR_CLOSED, "the client is gone");
     }
     json_decref(last);
@@ -222,7 +225,7 @@ int container_stats_handler(struct request *req, struct reply *reply, struct err
         return one_stats(req, reply, c, one_shot, err);
     reply_begin(reply, 200, "application/json");
     while (rc == 0) {
-        rc = read_stats(c, &last, &now, err);
+        rc = read_stats(req, c, &last, &now, err);
         if (rc == 0)
             rc = reply_write_json(reply, now, err);
         if (rc < 0 || !next_second(req))

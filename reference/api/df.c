@@ -1,8 +1,9 @@
 /* api/df.c - SystemDataUsage: the lists of three domains with what they take on disk. HAVE_X as in info.c; a domain that the daemon
  * did not open has nothing.
  *
- * From API 1.42 `type` chooses, and what was not asked for is null; before, it is ignored. Containers are listed for the others' sake
- * too: they tell which images and volumes are in use. */
+ * From API 1.42 `type` chooses, and what was not asked for is null; before, it is ignored. From 1.52 there is a summary of each kind,
+ * with its objects if `verbose` asks for them; the lists of before are then left out. Containers are listed for the others' sake too:
+ * they tell which images and volumes are in use. */
 #include "api/system.h"
 
 #include "api/api.h"
@@ -181,6 +182,81 @@ static int put_volumes(json_t *o, struct request *req, const json_t *containers,
     return 0;
 }
 
+static int64_t sum(const json_t *items, const char *member, bool unused_only, bool (*used)(const json_t *))
+{
+    int64_t total = 0;
+    json_t *item;
+    size_t i;
+
+    json_array_foreach (items, i, item)
+        if ((!unused_only || !used(item)) && json_int_at(item, member, 0) > 0)
+            total += json_int_at(item, member, 0);
+    return total;
+}
+
+/* The summary of one kind; `size` < 0: the sum of its objects' sizes. */
+static void put_usage(json_t *o, const char *name, json_t *items, const char *member, int64_t size,
+                      bool (*used)(const json_t *), bool verbose)
+{
+    json_int_t active = 0;
+    json_t *item, *usage;
+    size_t i;
+
+    json_array_foreach (items, i, item)
+        active += used(item);
+    usage = json_pack("{s:I, s:I, s:I, s:I}", "ActiveCount", active, "TotalCount",
+                      (json_int_t)json_array_size(items), "Reclaimable",
+                      (json_int_t)sum(items, member, true, used), "TotalSize",
+                      (json_int_t)(size < 0 ? sum(items, member, false, used) : size));
+    if (verbose && json_array_size(items))
+        json_object_set(usage, "Items", items);
+    json_put(o, name, usage);
+}
+
+static bool image_is_used(const json_t *image)
+{
+    return json_int_at(image, "Containers", 0) > 0;
+}
+
+static bool container_is_used(const json_t *container)
+{
+    return !str_eq(json_str_at(container, "State", ""), "created") &&
+           !str_eq(json_str_at(container, "State", ""), "exited") &&
+           !str_eq(json_str_at(container, "State", ""), "dead");
+}
+
+static bool volume_is_used(const json_t *volume)
+{
+    return json_int_at(volume, "UsageData.RefCount", 0) > 0;
+}
+
+static bool record_is_used(const json_t *item)
+{
+    (void)item;
+    return true;
+}
+
+/* API 1.52: summaries beside the lists, or in their place. */
+static void summarize(json_t *o, const struct wanted *w, bool verbose)
+{
+    static const char *const lists[] = { "LayersSize", "Images", "Containers", "Volumes", "BuildCache" };
+
+    if (w->images)
+        put_usage(o, "ImageUsage", json_object_get(o, "Images"), "Size", json_int_at(o, "LayersSize", 0),
+                  image_is_used, verbose);
+    if (w->containers)
+        put_usage(o, "ContainerUsage", json_object_get(o, "Containers"), "SizeRw", -1, container_is_used,
+                  verbose);
+    if (w->volumes)
+        put_usage(o, "VolumeUsage", json_object_get(o, "Volumes"), "UsageData.Size", -1, volume_is_used,
+                  verbose);
+    if (w->build_cache)
+        put_usage(o, "BuildCacheUsage", json_object_get(o, "BuildCache"), "Size", -1, record_is_used,
+                  verbose);
+    for (size_t i = 0; verbose && i < sizeof(lists) / sizeof(lists[0]); i++)
+        json_object_del(o, lists[i]);
+}
+
 int system_data_usage_handler(struct request *req, struct reply *reply, struct error *err)
 {
     struct wanted w = { .images = false };
@@ -198,5 +274,7 @@ int system_data_usage_handler(struct request *req, struct reply *reply, struct e
         json_put(o, "Containers", json_incref(containers));
     if (w.build_cache)
         json_put(o, "BuildCache", json_array()); /* there is no builder */
+    if (request_version(req) >= 52)
+        summarize(o, &w, request_query_bool(req, "verbose", false));
     return reply_json(reply, 200, take_ptr(&o));
 }

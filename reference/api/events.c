@@ -1,7 +1,8 @@
 /* api/events.c - SystemEvents: one JSON line per event until the client leaves or `until` is reached.
  *
  * A filter's key that no event has is ignored here, alone among all operations (Docker 20.10 to 28.5). The older members status,
- * id and from stand beside the newer ones below API 1.52. */
+ * id and from stand beside the newer ones below API 1.52. Since 1.52 the client chooses among three forms of a stream of JSON by
+ * `Accept`; json-seq (RFC 7464) has a record separator before each text. */
 #include "api/system.h"
 
 #include <poll.h>
@@ -16,7 +17,23 @@
 struct watch {
     struct event_query query;
     struct filters *filters;
+    const char *type; /* Content-Type */
 };
+
+#define JSON_SEQ "application/json-seq"
+
+static const char *choose_type(struct request *req)
+{
+    static const char *const types[] = { "application/jsonl", "application/x-ndjson", JSON_SEQ };
+    const char *accept = request_header(req, "Accept");
+
+    if (request_version(req) < 52)
+        return "application/json";
+    for (size_t i = 0; accept && i < sizeof(types) / sizeof(types[0]); i++)
+        if (strstr(accept, types[i]))
+            return types[i];
+    return types[0];
+}
 
 /* A wrong time is the engine's failure there, not the client's: 500. */
 static int read_time(struct request *req, const char *name, nanos *ret, struct error *err)
@@ -154,7 +171,7 @@ static int send_events(struct request *req, struct reply *reply, struct watch *w
 
             text = json_text(line);
             json_decref(line);
-            str_addf(&bytes, "%s\n", text);
+            str_addf(&bytes, "%s%s\n", str_eq(w->type, JSON_SEQ) ? "\x1e" : "", text);
             got = reply_write(reply, bytes.data, bytes.len, err);
         }
         json_decref(event);
@@ -174,7 +191,8 @@ int system_events_handler(struct request *req, struct reply *reply, struct error
     if (w.query.until && !w.query.since && w.query.until <= clock_now())
         w.query.since = w.query.until + 1; /* nothing can come */
     l = events_listen(request_engine(req)->events, &w.query);
-    reply_begin(reply, 200, "application/json");
+    w.type = choose_type(req);
+    reply_begin(reply, 200, w.type);
     result = reply_flush(reply, err);
     if (result == 0)
         result = send_events(req, reply, &w, l, err);

@@ -121,8 +121,9 @@ static const struct {
       { "400 Bad Request", "`since` time (10) cannot be after `until` time (1)" },
       NULL },
     { "GET", "/events?filters=x", { "400 Bad Request", "{\"message\":\"invalid filter\"}" }, NULL },
+    { "GET", "/v1.52/events?until=1", { "200 OK", "Content-Type: application/jsonl\r\n" }, NULL },
     { "GET",
-      "/events?until=1",
+      "/v1.51/events?until=1",
       { "200 OK", "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n", "\r\n\r\n0\r\n\r\n" },
       NULL },
     { "GET", "/v1.41/system/df?type=x", { "200 OK", "\"LayersSize\":0" }, NULL },
@@ -130,7 +131,11 @@ static const struct {
     { "GET",
       "/v1.51/system/df?type=volume",
       { "\"Images\":null,\"Containers\":null,\"Volumes\":[],\"BuildCache\":null" },
-      NULL },
+      "VolumeUsage" },
+    { "GET",
+      "/v1.52/system/df?type=volume&verbose=1",
+      { "{\"VolumeUsage\":{\"ActiveCount\":0,\"TotalCount\":0,\"Reclaimable\":0,\"TotalSize\":0}}" },
+      "BuildCache" },
 };
 /* clang-format on */
 

@@ -9,7 +9,47 @@
 #include "base/strv.h"
 #include "image/store.h"
 
-#define SHARED_SIZE_SINCE 42 /* ImageList, shared-size */
+DEFINE_SCOPED(struct image *, image_unref)
+
+#define SHARED_SIZE_SINCE       42 /* ImageList, shared-size */
+#define PLATFORM_SINCE          48 /* ImageGet, ImageGetAll, ImageLoad, ImageHistory */
+#define INSPECT_PLATFORM_SINCE  49
+#define DELETE_PLATFORMS_SINCE  50
+#define SEVERAL_PLATFORMS_SINCE 52 /* ImageGet, ImageGetAll, ImageLoad */
+#define IDENTITY_SINCE          54 /* ImageList */
+
+/* The platforms that a request names by `name`, which means something since a version; an array, to be unrefed. */
+static int read_platforms(struct request *req, const char *name, int since, json_t **ret, struct error *err)
+{
+    size_t count = request_version(req) >= since ? request_query_count(req, name) : 0;
+    scoped(json_decref) json_t *list = json_array();
+
+    if (count > 1 && str_eq(name, "platform") && request_version(req) < SEVERAL_PLATFORMS_SINCE)
+        return error_set(err, ERR_INVALID, "multiple platform parameters not supported");
+    for (size_t i = 0; i < count; i++) {
+        const char *text = request_query_nth(req, name, i);
+        json_t *platform = NULL;
+
+        if (str_empty(text) && str_eq(name, "platform"))
+            continue;
+        if (image_platform_parse(text ? text : "", &platform, err) < 0)
+            return -1;
+        json_array_append_new(list, platform);
+    }
+    *ret = take_ptr(&list);
+    return 0;
+}
+
+/* Reads them, and refuses an image that is for none of them. */
+static int check_platforms(struct request *req, const char *name, int since, struct error *err)
+{
+    scoped(json_decref) json_t *platforms = NULL;
+
+    return read_platforms(req, name, since, &platforms, err) < 0
+               ? -1
+               : image_platform_check(request_engine(req)->images, request_param(req, "name"), platforms,
+                                      err);
+}
 
 static int image_list_handler(struct request *req, struct reply *reply, struct error *err)
 {
@@ -20,6 +60,9 @@ static int image_list_handler(struct request *req, struct reply *reply, struct e
 
     if (filters_parse(request_query(req, "filters"), known, &filters, err) < 0)
         return -1;
+    if (query.api_version >= IDENTITY_SINCE && request_query_bool(req, "identity", false) &&
+        !request_query_bool(req, "manifests", false))
+        return error_set(err, ERR_INVALID, "conflicting options: identity requires manifests");
     query.filters = filters;
     query.all = request_query_bool(req, "all", false);
     query.digests = request_query_bool(req, "digests", false);
@@ -34,7 +77,12 @@ static int image_inspect_handler(struct request *req, struct reply *reply, struc
 {
     json_t *image = NULL;
 
-    if (image_inspect(request_engine(req)->images, request_param(req, "name"), request_version(req), &image,
+    if (request_version(req) >= INSPECT_PLATFORM_SINCE && !str_empty(request_query(req, "platform")) &&
+        request_query_bool(req, "manifests", false))
+        return error_set(err, ERR_INVALID,
+                         "conflicting options: manifests and platform options cannot both be set");
+    if (check_platforms(req, "platform", INSPECT_PLATFORM_SINCE, err) < 0 ||
+        image_inspect(request_engine(req)->images, request_param(req, "name"), request_version(req), &image,
                       err) < 0)
         return -1;
     return reply_json(reply, 200, image);
@@ -44,7 +92,8 @@ static int image_history_handler(struct request *req, struct reply *reply, struc
 {
     json_t *history = NULL;
 
-    if (image_history(request_engine(req)->images, request_param(req, "name"), &history, err) < 0)
+    if (check_platforms(req, "platform", PLATFORM_SINCE, err) < 0 ||
+        image_history(request_engine(req)->images, request_param(req, "name"), &history, err) < 0)
         return -1;
     return reply_json(reply, 200, history);
 }
@@ -61,7 +110,8 @@ static int image_delete_handler(struct request *req, struct reply *reply, struct
 {
     json_t *steps = NULL;
 
-    if (image_delete(request_engine(req)->images, request_param(req, "name"),
+    if (check_platforms(req, "platforms", DELETE_PLATFORMS_SINCE, err) < 0 ||
+        image_delete(request_engine(req)->images, request_param(req, "name"),
                      request_query_bool(req, "force", false), request_query_bool(req, "noprune", false),
                      &steps, err) < 0)
         return -1;
@@ -92,12 +142,31 @@ static int send_archive(void *user, const void *bytes, size_t n, struct error *e
     return reply_write(reply, bytes, n, err);
 }
 
+/* A platform that an image is not for is not in what is saved, which is no fault of the client's: 500. */
+static int save(struct request *req, struct reply *reply, const struct strv *names, struct error *err)
+{
+    struct image_store *images = request_engine(req)->images;
+    scoped(json_decref) json_t *platforms = NULL;
+
+    if (read_platforms(req, "platform", PLATFORM_SINCE, &platforms, err) < 0)
+        return -1;
+    for (size_t i = 0; i < names->count && json_array_size(platforms); i++) {
+        scoped(image_unref) struct image *image = NULL;
+
+        if (image_store_find(images, names->items[i], &image, err) < 0)
+            return -1;
+        if (image_platform_check(images, names->items[i], platforms, err) < 0)
+            return error_as(err, ERR_SYSTEM);
+    }
+    return image_save(images, names, send_archive, reply, err);
+}
+
 static int image_get_handler(struct request *req, struct reply *reply, struct error *err)
 {
     scoped_strv names = { 0 };
 
     strv_add(&names, request_param(req, "name"));
-    return image_save(request_engine(req)->images, &names, send_archive, reply, err);
+    return save(req, reply, &names, err);
 }
 
 static int image_get_all_handler(struct request *req, struct reply *reply, struct error *err)
@@ -106,7 +175,7 @@ static int image_get_all_handler(struct request *req, struct reply *reply, struc
 
     for (size_t i = 0; i < request_query_count(req, "names"); i++)
         strv_add(&names, request_query_nth(req, "names", i));
-    return image_save(request_engine(req)->images, &names, send_archive, reply, err);
+    return save(req, reply, &names, err);
 }
 
 struct load_stream {
@@ -144,11 +213,15 @@ static int send_load_error(struct reply *reply, const struct error *failure, str
 static int image_load_handler(struct request *req, struct reply *reply, struct error *err)
 {
     struct load_stream stream = { reply, request_query_bool(req, "quiet", false) };
+    scoped(json_decref) json_t *platforms = NULL;
     struct error failure = { 0 };
 
+    if (read_platforms(req, "platform", PLATFORM_SINCE, &platforms, err) < 0)
+        return -1;
     if (reply_begin(reply, 200, "application/json") < 0)
         return error_set(err, ERR_CLOSED, "the client is gone");
-    if (image_load(request_engine(req)->images, receive_archive, req, send_message, &stream, &failure) == 0)
+    if (image_load_for(request_engine(req)->images, platforms, receive_archive, req, send_message, &stream,
+                       &failure) == 0)
         return reply_flush(reply, err);
     return send_load_error(reply, &failure, err);
 }

@@ -1,7 +1,8 @@
 /* api/info.c - the bodies of SystemInfo and SystemVersion.
  *
  * Members that only some versions have follow docker-28.5 asked at each version: 1.41 still has KernelMemory, up to 1.46
- * the AllowNondistributable lists, up to 1.48 the commits' Expected, up to 1.49 the bridge switches. */
+ * the AllowNondistributable lists, up to 1.48 the commits' Expected, up to 1.49 the bridge switches. Up to 1.51 there is
+ * KernelMemoryTCP, says the API's change log. */
 #include "api/system.h"
 
 #include <dirent.h>
@@ -73,7 +74,7 @@ static void put_limits(json_t *o, const struct system_facts *f, int version)
     json_put(o, "SwapLimit", json_boolean(f->swap));
     if (version <= 41)
         json_put(o, "KernelMemory", json_boolean(f->memory && !f->cgroup_v2));
-    if (!f->cgroup_v2)
+    if (!f->cgroup_v2 && version < 52)
         json_put(o, "KernelMemoryTCP", json_boolean(f->memory));
     json_put(o, "CpuCfsPeriod", json_boolean(f->cpu_quota));
     json_put(o, "CpuCfsQuota", json_boolean(f->cpu_quota));
@@ -179,7 +180,13 @@ static void put_commit(json_t *o, const char *name, int version)
 
 static void put_runtimes(json_t *o, const struct system_facts *f, int version)
 {
-    json_put(o, "Runtimes", f->runtimes ? json_deep_copy(f->runtimes) : json_object());
+    json_t *runtimes = f->runtimes ? json_deep_copy(f->runtimes) : json_object(), *runtime;
+    const char *name;
+
+    json_object_foreach (runtimes, name, runtime)
+        if (version < 44)
+            json_object_del(runtime, "status");
+    json_put(o, "Runtimes", runtimes);
     json_put_str(o, "DefaultRuntime", f->default_runtime ? f->default_runtime : "");
     json_put(o, "Swarm",
              json_pack("{s:s, s:s, s:s, s:b, s:s, s:n}", "NodeID", "", "NodeAddr", "", "LocalNodeState",

@@ -6,6 +6,8 @@
 #include "container/container.h"
 #include "network/network.h"
 
+#define CONNECT_MAC_SINCE 54 /* NetworkConnect, EndpointConfig.MacAddress; before, it is ignored */
+
 static int network_list_handler(struct request *req, struct reply *reply, struct error *err)
 {
     static const char *const known[] = { "dangling", "driver", "id",   "label", "label!",
@@ -24,8 +26,8 @@ static int network_inspect_handler(struct request *req, struct reply *reply, str
     json_t *network = NULL;
 
     if (network_inspect(request_engine(req)->networks, request_param(req, "id"),
-                        request_query_bool(req, "verbose", false), request_query(req, "scope"), &network,
-                        err) < 0)
+                        request_query_bool(req, "verbose", false), request_query(req, "scope"),
+                        request_version(req), &network, err) < 0)
         return -1;
     return reply_json(reply, 200, network);
 }
@@ -69,8 +71,11 @@ static int network_connect_handler(struct request *req, struct reply *reply, str
     scoped(json_decref) json_t *body = NULL;
     scoped(container_unref) struct container *c = NULL;
 
-    if (request_json(req, false, &body, err) < 0 || json_check(body, connect_fields, err) < 0 ||
-        container_find(engine->containers, json_str_at(body, "Container", ""), &c, err) < 0 ||
+    if (request_json(req, false, &body, err) < 0 || json_check(body, connect_fields, err) < 0)
+        return -1;
+    if (request_version(req) < CONNECT_MAC_SINCE)
+        json_object_del(json_object_get(body, "EndpointConfig"), "MacAddress");
+    if (container_find(engine->containers, json_str_at(body, "Container", ""), &c, err) < 0 ||
         container_network_connect(c, request_param(req, "id"), json_object_get(body, "EndpointConfig"), err) <
             0)
         return -1;

@@ -84,7 +84,8 @@ struct container_remove {
 };
 int container_remove(struct container *c, const struct container_remove *how, struct error *err);
 int container_prune(struct containers *all, const struct filters *filters, json_t **ret, struct error *err);
-int container_update(struct container *c, const json_t *body, json_t **warnings, struct error *err);
+int container_update(struct container *c, const json_t *body, int api_version, json_t **warnings,
+                     struct error *err);
 
 /* -- wait.c: a wait is registered at once and answered later, so that the handler can send its headers in
  * between -- */

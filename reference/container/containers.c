@@ -33,6 +33,7 @@ struct container *container_unref(struct container *c)
     if (!c || atomic_fetch_sub(&c->refs, 1) != 1)
         return NULL;
     image_unref(c->image);
+    mounts_drop_images(c);
     json_decref(c->args);
     json_decref(c->mounts);
     json_decref(c->config);

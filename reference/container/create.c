@@ -271,8 +271,10 @@ static int settle(struct making *m, struct error *err)
 
     if (dir_make(dir, 0710, err) < 0)
         return -1;
-    if (mounts_resolve(m->all, m->c->id, m->config, m->host_config, m->c->mounts, err) < 0 ||
-        mounts_copy_up(m->c, err) < 0)
+    if (mounts_resolve(m->all, m->c->id, m->config, m->host_config, m->c->mounts, err) < 0)
+        goto forget;
+    mounts_hold_images(m->c);
+    if (mounts_copy_up(m->c, err) < 0)
         goto forget;
     if (container_save(m->c, err) < 0)
         goto forget;

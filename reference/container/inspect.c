@@ -5,7 +5,7 @@
 
 #include "base/path.h"
 
-/* Of the default bridge, once more beside Networks: older clients look there. */
+/* Of the default bridge, once more beside Networks: clients up to API 1.51 may look there. */
 static const char *const bridge_members[] = { "EndpointID",          "Gateway",   "GlobalIPv6Address",
                                               "GlobalIPv6PrefixLen", "IPAddress", "IPPrefixLen",
                                               "IPv6Gateway",         "MacAddress" };
@@ -62,15 +62,11 @@ static json_t *endpoints_json(struct container *c, int api_version)
     return copy;
 }
 
-static json_t *network_json(struct container *c, int api_version)
+static void put_default_bridge(json_t *o, const json_t *bridge)
 {
-    const json_t *bridge = json_object_get(c->networks, "bridge");
-    bool up = c->state.running && !c->state.restarting;
-    json_t *o = json_pack("{s:s, s:s, s:s, s:o, s:b, s:s, s:i, s:n, s:n}", "Bridge", "", "SandboxID",
-                          up ? c->id : "", "SandboxKey", up && c->netns ? c->netns : "", "Ports",
-                          json_deep_copy(c->ports), "HairpinMode", 0, "LinkLocalIPv6Address", "",
-                          "LinkLocalIPv6PrefixLen", 0, "SecondaryIPAddresses", "SecondaryIPv6Addresses");
-
+    json_object_update_new(o, json_pack("{s:s, s:b, s:s, s:i, s:n, s:n}", "Bridge", "", "HairpinMode", 0,
+                                        "LinkLocalIPv6Address", "", "LinkLocalIPv6PrefixLen", 0,
+                                        "SecondaryIPAddresses", "SecondaryIPv6Addresses"));
     for (size_t i = 0; i < sizeof(bridge_members) / sizeof(bridge_members[0]); i++) {
         json_t *v = json_object_get(bridge, bridge_members[i]);
         bool number = str_ends(bridge_members[i], "Len");
@@ -80,10 +76,31 @@ static json_t *network_json(struct container *c, int api_version)
                             : number ? json_integer(0)
                                      : json_string(""));
     }
-    json_object_set_new(o, "Networks", endpoints_json(c, api_version));
+}
+
+static json_t *config_json(const struct container *c, int api_version)
+{
+    json_t *o = json_deep_copy(c->config);
+
+    if (api_version >= 52) {
+        json_object_del(o, "MacAddress");
+        if (json_array_size(json_object_get(o, "OnBuild")) == 0)
+            json_object_del(o, "OnBuild");
+    }
     return o;
 }
 
+static json_t *network_json(struct container *c, int api_version)
+{
+    bool up = c->state.running && !c->state.restarting;
+    json_t *o = json_pack("{s:s, s:s, s:o}", "SandboxID", up ? c->id : "", "SandboxKey",
+                          up && c->netns ? c->netns : "", "Ports", json_deep_copy(c->ports));
+
+    if (api_version < 52)
+        put_default_bridge(o, json_object_get(c->networks, "bridge"));
+    json_object_set_new(o, "Networks", endpoints_json(c, api_version));
+    return o;
+}
 static json_t *driver_json(struct container *c)
 {
     scoped_free char *upper = container_dir(c, "upper"), *work = container_dir(c, "work");
@@ -151,7 +168,7 @@ int container_inspect(struct container *c, bool size, int api_version, json_t **
     json_object_set_new(o, "HostConfig", json_deep_copy(c->host_config));
     json_object_set_new(o, "GraphDriver", driver);
     json_object_set_new(o, "Mounts", mounts_public(c->mounts));
-    json_object_set_new(o, "Config", json_deep_copy(c->config));
+    json_object_set_new(o, "Config", config_json(c, api_version));
     json_object_set_new(o, "NetworkSettings", network_json(c, api_version));
     pthread_mutex_unlock(&c->lock);
     if (size)

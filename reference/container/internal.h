@@ -70,6 +70,7 @@ struct container_wait {
     struct container_wait *next;
     struct container *c;
     bool removed_only, next_exit;
+    bool due; /* it was there when the end came about that is told next */
     bool done;
     int64_t code;
     char *error;
@@ -97,9 +98,11 @@ struct container {
     struct containers *all;
     char id[ID_LENGTH + 1];
     nanos created;
-    char *image_id;      /* "" for none */
-    struct image *image; /* held as long as the container is; NULL when it is gone */
-    char *path;          /* program */
+    char *image_id;                /* "" for none */
+    struct image *image;           /* held as long as the container is; NULL when it is gone */
+    struct image **mounted_images; /* of mounts of that type; held as long, too */
+    size_t mounted_image_count;
+    char *path; /* program */
     json_t *args;
     json_t *mounts; /* mount points, see mounts.c; fixed at create */
 
@@ -128,6 +131,7 @@ struct container {
 };
 
 DEFINE_SCOPED(struct container *, container_unref)
+DEFINE_SCOPED(struct image *, image_unref)
 
 /* -- containers.c -- */
 struct container *container_new(struct containers *all, const char *id);
@@ -156,6 +160,8 @@ void move_end(struct container *c);
 struct state container_state(struct container *c); /* a copy; `error` is NULL in it */
 const char *state_name(const struct state *s);
 void state_free(struct state *s);
+/* Under c->lock: an end has come about, and is told by waits_notify() to those who wait now once it is recorded. */
+void waits_mark(struct container *c);
 /* Under c->lock: tells who waits for a stop (and, if `removed`, for the removal). */
 void waits_notify(struct container *c, bool removed);
 int state_not_running(struct container *c,
@@ -189,6 +195,7 @@ void config_environment(const json_t *config, const char *home, struct strv *ret
 /* What differs with the API's version, before anything is checked. */
 int create_gates(json_t *config, json_t *host_config, json_t *networking, int api_version, json_t *warnings,
                  struct error *err);
+void update_gates(json_t *update, int api_version);
 
 /* -- platform.c, create.c -- */
 /* ERR_NOT_FOUND when the image's document is for another platform; `platform` NULL or "": any. */
@@ -219,13 +226,15 @@ void bind_free(struct bind_spec *b);
 
 /* -- mounts.c -- */
 /* The mount points of a new container, in the form of ContainerInspect's Mounts with private members after them:
- * "Options" (the API's Mount, if it came from one), "Copy", "Create". Holds the volumes; the caller releases them by
+ * "Options" (the API's Mount, if it came from one), "Copy", "Create", "ImageID" and "ImageName" of an image. Holds the volumes; the caller releases them by
  * mounts_release() if creation fails later. */
 int mounts_resolve(struct containers *all, const char *id, const json_t *config, const json_t *host_config,
                    json_t *mounts, struct error *err);
 void mounts_release(struct containers *all, const char *id, const json_t *mounts);
 int mounts_copy_up(struct container *c, struct error *err);
-json_t *mounts_public(const json_t *mounts); /* without the private members */
+json_t *mounts_public(const json_t *mounts);  /* without the private members */
+void mounts_hold_images(struct container *c); /* once, when its mounts are known */
+void mounts_drop_images(struct container *c);
 
 /* -- rootfs.c -- */
 int rootfs_mount(struct container *c, struct error *err); /* at ROOT/<id>/merged; already mounted is fine */

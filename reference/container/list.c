@@ -324,10 +324,12 @@ static json_t *command_json(const struct container *c)
 static json_t *entry(const struct listing *l, struct container *c, nanos now)
 {
     scoped_free char *slashed = xasprintf("/%s", c->name);
+    const char *health;
     char status[128];
     json_t *o, *host;
 
     status_text(&c->state, &c->health, now, status, sizeof(status));
+    health = c->health.status[0] ? c->health.status : "none";
     host = json_pack("{s:s}", "NetworkMode", json_str_at(c->host_config, "NetworkMode", ""));
     if (l->query->api_version >= 46 && json_object_get(c->host_config, "Annotations"))
         json_object_set_new(host, "Annotations",
@@ -338,6 +340,10 @@ static json_t *entry(const struct listing *l, struct container *c, nanos now)
                   ports_json(c->ports), "Labels", json_deep_copy(json_object_get(c->config, "Labels")),
                   "State", state_name(&c->state), "Status", status, "HostConfig", host, "NetworkSettings",
                   "Networks", json_deep_copy(c->networks), "Mounts", mounts_public(c->mounts));
+    if (l->query->api_version >= 52)
+        json_object_set_new(
+            o, "Health",
+            json_pack("{s:s, s:I}", "Status", health, "FailingStreak", (json_int_t)c->health.failing_streak));
     return o;
 }
 

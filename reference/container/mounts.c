@@ -1,5 +1,7 @@
 /* container/mounts.c - from Binds, Mounts, Volumes and VolumesFrom to one list of mount points.
  *
+ * A mount of an image is read-only and keeps the image's layers on disk as long as the container is there.
+ *
  * The order decides who wins: what comes from another container gives way to an own mount at the same place, and an
  * anonymous volume (of the image, mostly) to everything. Two own mounts at one place are an error. */
 #include "container/internal.h"
@@ -247,7 +249,7 @@ static int check_mount(const json_t *m, struct error *err)
 {
     const char *type = json_str_at(m, "Type", ""), *source = json_str_at(m, "Source", "");
 
-    if (!str_eq(type, "bind") && !str_eq(type, "volume") && !str_eq(type, "tmpfs"))
+    if (!str_eq(type, "bind") && !str_eq(type, "volume") && !str_eq(type, "tmpfs") && !str_eq(type, "image"))
         return config_error(err, type, "mount type unknown%s", "");
     if (check_target(type, json_str_at(m, "Target", ""), err) < 0)
         return -1;
@@ -255,11 +257,58 @@ static int check_mount(const json_t *m, struct error *err)
         return check_bind(m, err);
     if (json_is_object(json_object_get(m, "BindOptions")))
         return config_error(err, type, "field %s must not be specified", "BindOptions");
+    if (str_eq(type, "image") && !source[0])
+        return config_error(err, type, "field %s must not be empty", "Source");
     if (str_eq(type, "tmpfs") && source[0])
         return config_error(err, type, "field %s must not be specified", "Source");
     if (str_eq(type, "volume") && !source[0] && json_bool_at(m, "ReadOnly", false))
         return config_error(err, type, "must not set ReadOnly mode when using %s volumes", "anonymous");
     return 0;
+}
+
+/* By id, since its name may move to another image. */
+static int add_image(struct resolve *r, const json_t *spec, const char *target, struct error *err)
+{
+    const char *ref = json_str_at(spec, "Source", "");
+    scoped(image_unref) struct image *image = NULL;
+    scoped_strv dirs = { 0 };
+    json_t *m;
+
+    if (image_store_find(r->all->images, ref, &image, err) < 0)
+        return -1;
+    image_lower_dirs(image, &dirs);
+    m = mount_new("image", dirs.count ? dirs.items[0] : "", target, "", false, "rprivate");
+    json_object_set_new(m, "ImageName", json_string(ref));
+    json_object_set_new(m, "ImageID", json_string(image_id(image)));
+    json_object_set_new(m, "Subpath", json_string(json_str_at(spec, "ImageOptions.Subpath", "")));
+    json_array_append_new(r->mounts, m);
+    return 0;
+}
+
+void mounts_hold_images(struct container *c)
+{
+    json_t *m;
+    size_t i;
+
+    json_array_foreach (c->mounts, i, m) {
+        struct image *image = NULL;
+
+        if (!str_eq(json_str_at(m, "Type", ""), "image") ||
+            image_store_hold(c->all->images, json_str_at(m, "ImageID", ""), &image, NULL) < 0)
+            continue;
+        c->mounted_images =
+            xreallocarray(c->mounted_images, c->mounted_image_count + 1, sizeof(*c->mounted_images));
+        c->mounted_images[c->mounted_image_count++] = image;
+    }
+}
+
+void mounts_drop_images(struct container *c)
+{
+    for (size_t i = 0; i < c->mounted_image_count; i++)
+        image_unref(c->mounted_images[i]);
+    free(c->mounted_images);
+    c->mounted_images = NULL;
+    c->mounted_image_count = 0;
 }
 
 static int add_mount(struct resolve *r, const json_t *spec, struct error *err)
@@ -275,6 +324,8 @@ static int add_mount(struct resolve *r, const json_t *spec, struct error *err)
     target = path_clean(json_str_at(spec, "Target", ""));
     if (claim(r, target, err) < 0)
         return -1;
+    if (str_eq(type, "image"))
+        return add_image(r, spec, target, err);
     if (str_eq(type, "volume")) {
         const char *name = source[0] ? source : NULL;
 
@@ -362,6 +413,8 @@ json_t *mounts_public(const json_t *mounts)
         for (size_t n = 0; n < sizeof(members) / sizeof(members[0]); n++)
             if (json_object_get(m, members[n]))
                 json_object_set_new(copy, members[n], json_deep_copy(json_object_get(m, members[n])));
+        if (json_object_get(m, "ImageName"))
+            json_object_set(copy, "Name", json_object_get(m, "ImageName"));
         json_array_append_new(out, copy);
     }
     return out;

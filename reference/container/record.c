@@ -125,5 +125,6 @@ struct container *container_load(struct containers *all, const char *id, const j
     c->manually_stopped = json_bool_at(record, "ManuallyStopped", false);
     if (c->image_id[0] && image_store_find(all->images, c->image_id, &c->image, NULL) < 0)
         c->image = NULL;
+    mounts_hold_images(c);
     return c;
 }

@@ -210,9 +210,11 @@ int container_rename(struct container *c, const char *name, struct error *err)
 
 /* -- update -- */
 
-/* What is 0, empty or null stays as it is. */
-static bool says_something(const json_t *v)
+/* What is 0, empty or null stays as it is; but an empty list of devices says that there shall be no rules for any. */
+static bool says_something(const char *key, const json_t *v)
 {
+    if (json_is_array(v))
+        return str_starts(key, "Blkio");
     switch (v ? json_typeof(v) : JSON_NULL) {
     case JSON_INTEGER:
         return json_integer_value(v) != 0;
@@ -233,8 +235,31 @@ static json_t *updated(const json_t *host_config, const json_t *update)
     const char *key;
 
     json_object_foreach ((json_t *)update, key, value)
-        if (says_something(value))
+        if (says_something(key, value))
             json_object_set(copy, key, value);
+    return copy;
+}
+
+/* The kernel keeps a rule until another one of the same device comes: those that are not wanted any more get the rate 0, which is
+ * none. */
+static json_t *with_ended_rules(const json_t *update, const json_t *old)
+{
+    json_t *copy = json_copy((json_t *)update), *list;
+    const char *key;
+
+    json_object_foreach ((json_t *)update, key, list) {
+        json_t *all, *rule;
+        size_t i;
+
+        if (!str_starts(key, "BlkioDevice") || !json_is_array(list))
+            continue;
+        all = json_array();
+        json_array_foreach (json_object_get(old, key), i, rule)
+            json_array_append_new(all,
+                                  json_pack("{s:s, s:i}", "Path", json_str_at(rule, "Path", ""), "Rate", 0));
+        json_array_extend(all, list); /* the later one of a device counts */
+        json_object_set_new(copy, key, all);
+    }
     return copy;
 }
 
@@ -242,6 +267,7 @@ static int update_moving(struct container *c, const json_t *update, struct error
 {
     scoped(json_decref) json_t *old = NULL;
     scoped(json_decref) json_t *next = NULL;
+    scoped(json_decref) json_t *change = NULL;
     scoped(json_decref) json_t *config = container_config(c, &old);
     struct state s = container_state(c);
 
@@ -260,8 +286,9 @@ static int update_moving(struct container *c, const json_t *update, struct error
                          "been set");
     if (resources_validate(c->all, next, err) < 0)
         return error_wrap(err, "cannot update container %s", c->id);
+    change = with_ended_rules(update, old);
     if (s.running && !s.restarting &&
-        runtime_update(c->all->runtimes, json_str_at(next, "Runtime", ""), c->id, update, err) < 0)
+        runtime_update(c->all->runtimes, json_str_at(next, "Runtime", ""), c->id, change, err) < 0)
         return error_wrap(err, "cannot update container %s", c->id);
     pthread_mutex_lock(&c->lock);
     json_decref(c->host_config);
@@ -270,13 +297,17 @@ static int update_moving(struct container *c, const json_t *update, struct error
     return container_save(c, err);
 }
 
-int container_update(struct container *c, const json_t *body, json_t **warnings, struct error *err)
+int container_update(struct container *c, const json_t *body, int api_version, json_t **warnings,
+                     struct error *err)
 {
     scoped(json_decref) json_t *update = NULL;
     int rc;
 
-    if (shape_fill(body, update_shape, "", &update, err) < 0 || restart_policy_validate(update, err) < 0 ||
-        resources_validate(c->all, update, err) < 0 || move_begin(c, err) < 0)
+    if (shape_fill(body, update_shape, "", &update, err) < 0)
+        return -1;
+    update_gates(update, api_version);
+    if (restart_policy_validate(update, err) < 0 || resources_validate(c->all, update, err) < 0 ||
+        move_begin(c, err) < 0)
         return -1;
     rc = update_moving(c, update, err);
     move_end(c);

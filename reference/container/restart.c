@@ -66,6 +66,7 @@ static void give_up(struct container *c)
 {
     pthread_mutex_lock(&c->lock);
     c->state.running = c->state.restarting = false;
+    waits_mark(c);
     pthread_mutex_unlock(&c->lock);
     container_save(c, NULL);
     pthread_mutex_lock(&c->lock);

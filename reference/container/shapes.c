@@ -132,6 +132,11 @@ static const struct shape tmpfs_options_shape[] = {
     END,
 };
 
+static const struct shape image_options_shape[] = {
+    {"Subpath", SHAPE_STRING, OMIT, NULL, NULL},
+    END,
+};
+
 static const struct shape mount_shape[] = {
     {"Type",           SHAPE_STRING, OMIT,     NULL, NULL                },
     { "Source",        SHAPE_STRING, OMIT,     NULL, NULL                },
@@ -141,6 +146,7 @@ static const struct shape mount_shape[] = {
     { "BindOptions",   SHAPE_OBJECT, OPTIONAL, NULL, bind_options_shape  },
     { "VolumeOptions", SHAPE_OBJECT, OPTIONAL, NULL, volume_options_shape},
     { "TmpfsOptions",  SHAPE_OBJECT, OPTIONAL, NULL, tmpfs_options_shape },
+    { "ImageOptions",  SHAPE_OBJECT, OPTIONAL, NULL, image_options_shape },
     END,
 };
 

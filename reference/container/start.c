@@ -201,6 +201,35 @@ static int subpath_source(struct starting *s, const json_t *m, const char **sour
     return 0;
 }
 
+/* Its layers over each other, which the runtime mounts inside of the container, so that nothing is left to undo here. */
+static int add_image_mount(struct starting *s, const json_t *m, struct error *err)
+{
+    const char *target = json_str_at(m, "Destination", ""), *subpath = json_str_at(m, "Subpath", "");
+    const struct container *c = s->c;
+    scoped_strv lower = { 0 };
+    scoped_free char *list = NULL;
+    const char *source;
+
+    for (size_t i = 0; i < c->mounted_image_count; i++)
+        if (str_eq(image_id(c->mounted_images[i]), json_str_at(m, "ImageID", "")) && !lower.count)
+            image_lower_dirs(c->mounted_images[i], &lower);
+    if (!lower.count)
+        return error_set(err, ERR_NOT_FOUND, "No such image: %s", json_str_at(m, "ImageName", ""));
+    source = lower.items[0];
+    if (lower.count == 1) {
+        if (subpath_source(s, m, &source, err) < 0)
+            return -1;
+        add_mount(s, source, target, "bind", "rbind,ro,rprivate");
+        return 0;
+    }
+    if (subpath[0])
+        return error_set(err, ERR_NOT_IMPLEMENTED,
+                         "a part of an image of several layers cannot be mounted: %s", subpath);
+    list = strv_join(&lower, ":");
+    add_mount(s, "overlay", target, "overlay", keep(s, xasprintf("ro,lowerdir=%s", list)));
+    return 0;
+}
+
 static int add_record_mount(struct starting *s, const json_t *m, struct error *err)
 {
     const char *type = json_str_at(m, "Type", ""), *target = json_str_at(m, "Destination", "");
@@ -211,6 +240,8 @@ static int add_record_mount(struct starting *s, const json_t *m, struct error *e
     int64_t mode = json_int_at(m, "Options.TmpfsOptions.Mode", 0);
     scoped_str options = { 0 };
 
+    if (str_eq(type, "image"))
+        return add_image_mount(s, m, err);
     if (str_eq(type, "tmpfs")) {
         str_addf(&options, "noexec,nosuid,nodev,%s", rw);
         if (size > 0)

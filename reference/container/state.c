@@ -66,10 +66,16 @@ static void wait_finish(struct container_wait *w, const struct state *s, bool af
     eventfd_write(w->fd, 1);
 }
 
+void waits_mark(struct container *c)
+{
+    for (struct container_wait *w = c->waits; w; w = w->next)
+        w->due = true;
+}
+
 void waits_notify(struct container *c, bool removed)
 {
     for (struct container_wait *w = c->waits; w; w = w->next)
-        if (!w->done && (removed || !w->removed_only))
+        if (!w->done && (removed || (w->due && !w->removed_only)))
             wait_finish(w, &c->state, false);
 }
 

@@ -34,6 +34,7 @@ static bool record_end(struct container *c, const struct shim_exit *exit)
     c->state.exit_code = exit->code;
     c->state.oom_killed = exit->oom_killed;
     c->state.finished = exit->time;
+    waits_mark(c); /* who begins to wait from here on has seen this end already */
     if (again)
         c->restart_count++;
     pthread_mutex_unlock(&c->lock);

@@ -1,6 +1,7 @@
 /* image/inspect.c - ImageInspect and ImageHistory: the config document in the words of the API, which changed with its versions:
  *
- *     -1.43 VirtualSize   -1.44 ContainerConfig   -1.43 a zero Created   -1.49 the fields of a container in Config */
+ *     -1.43 VirtualSize   -1.44 ContainerConfig   -1.43 a zero Created   -1.49 the fields of a container in Config
+ *     -1.51 what is empty, beside it and in it */
 #include "image/internal.h"
 
 #include <string.h>
@@ -36,20 +37,27 @@ static bool is_empty(const json_t *value)
            (json_is_array(value) && json_array_size(value) == 0);
 }
 
-/* An image's config as it is shown: what is not set is null or "", what is known is there. */
-static json_t *shown_config(const json_t *config, bool old)
+/* An image's config as it is shown: what is known is there; what is not set is null or "" up to 1.51, and since then nothing. */
+static json_t *shown_config(const json_t *config, int version)
 {
     static const char *const lists[] = { "Env", "Cmd", "Entrypoint", "OnBuild", "Labels", "Volumes" };
     static const char *const shown[] = { "Env",     "Cmd",        "Entrypoint", "OnBuild",      "Labels",
                                          "Volumes", "User",       "WorkingDir", "ExposedPorts", "Healthcheck",
                                          "Shell",   "StopSignal", "ArgsEscaped" };
-    json_t *ret = old ? container_fields() : json_object();
+    json_t *ret = version < 50 ? container_fields() : json_object();
 
     for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++) {
         json_t *value = json_object_get(config, shown[i]);
 
         if (value && !json_is_null(value) && !is_empty(value))
             json_object_set_new(ret, shown[i], json_deep_copy(value));
+    }
+    if (version >= 52) {
+        if (!json_str_at(ret, "User", "")[0])
+            json_object_del(ret, "User");
+        if (!json_str_at(ret, "WorkingDir", "")[0])
+            json_object_del(ret, "WorkingDir");
+        return ret;
     }
     for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
         put_default(ret, lists[i], json_null());
@@ -137,6 +145,12 @@ static void put_sizes(json_t *ret, const struct image *image, int version)
         json_object_set_new(ret, "VirtualSize", json_integer(image->size));
 }
 
+static void put_text(json_t *ret, const char *key, const char *text, int version)
+{
+    if (version < 52 || text[0])
+        json_object_set_new(ret, key, json_string(text));
+}
+
 static json_t *inspected(struct image_store *s, struct image *image, int version)
 {
     const json_t *config = image->config;
@@ -147,14 +161,15 @@ static json_t *inspected(struct image_store *s, struct image *image, int version
     json_object_set_new(ret, "Id", json_string(image->id));
     json_object_set_new(ret, "RepoTags", strings(&tags));
     json_object_set_new(ret, "RepoDigests", json_array()); /* only pulled and pushed images have some */
-    json_object_set_new(ret, "Parent", json_string(""));
-    json_object_set_new(ret, "Comment", json_string(comment_of(config)));
+    put_text(ret, "Parent", "", version);
+    put_text(ret, "Comment", comment_of(config), version);
     if (image->created || version < 44)
         put_time(ret, "Created", image->created);
     if (version < 45)
-        json_object_set_new(ret, "ContainerConfig", shown_config(json_at(config, "container_config"), true));
-    json_object_set_new(ret, "DockerVersion", json_string(json_str_at(config, "docker_version", "")));
-    json_object_set_new(ret, "Author", json_string(json_str_at(config, "author", "")));
+        json_object_set_new(ret, "ContainerConfig",
+                            shown_config(json_at(config, "container_config"), version));
+    put_text(ret, "DockerVersion", json_str_at(config, "docker_version", ""), version);
+    put_text(ret, "Author", json_str_at(config, "author", ""), version);
     json_object_set_new(ret, "Architecture", json_string(json_str_at(config, "architecture", "")));
     put_if_set(ret, "Variant", config, "variant");
     json_object_set_new(ret, "Os", json_string(json_str_at(config, "os", "linux")));
@@ -164,7 +179,7 @@ static json_t *inspected(struct image_store *s, struct image *image, int version
     json_object_set_new(ret, "RootFS", root_fs(image));
     put_time(metadata, "LastTagTime", image->last_tagged);
     json_object_set_new(ret, "Metadata", metadata);
-    json_object_set_new(ret, "Config", shown_config(json_at(config, "config"), version < 50));
+    json_object_set_new(ret, "Config", shown_config(json_at(config, "config"), version));
     return ret;
 }
 

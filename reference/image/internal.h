@@ -117,4 +117,8 @@ int tag_remove(struct image_store *s, const struct reference *ref, struct error 
 /* The id that a reference names, copied; "" when none does. */
 void tag_lookup(struct image_store *s, const struct reference *ref, char ret[DIGEST_LENGTH + 1]);
 
+/* -- platform.c -- */
+/* Is an image of that config document for one of the array? NULL or empty: for any. */
+bool platforms_fit(const json_t *config, const json_t *platforms);
+
 #endif

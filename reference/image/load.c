@@ -28,8 +28,9 @@
 
 struct load {
     struct image_store *store;
-    char *dir; /* below ROOT/tmp */
-    int root;  /* the unpacked archive; all its paths are resolved inside */
+    char *dir;               /* below ROOT/tmp */
+    int root;                /* the unpacked archive; all its paths are resolved inside */
+    const json_t *platforms; /* of the images that are wanted; NULL: all */
     unsigned staged;
     int (*progress)(void *user, json_t *message, struct error *err);
     void *progress_user;
@@ -358,15 +359,18 @@ static int load_image(struct load *load, const json_t *item, struct error *err)
 {
     struct candidate c = { 0 };
     scoped(image_unref) struct image *image = NULL;
+    bool wanted = true;
     int r = -1;
 
-    if (load_config(load, item, &c, err) == 0 && load_layers(load, item, &c, err) == 0 &&
-        sync_all(load, err) == 0) {
+    if (load_config(load, item, &c, err) == 0 && (wanted = platforms_fit(c.config, load->platforms)) &&
+        load_layers(load, item, &c, err) == 0 && sync_all(load, err) == 0) {
         pthread_mutex_lock(&load->store->change);
         r = commit_image(load->store, &c, &image, err);
         pthread_mutex_unlock(&load->store->change);
     }
     candidate_clear(load, &c);
+    if (!wanted)
+        return 0;
     if (r < 0 || load_tags(load, item, image, err) < 0)
         return -1;
     image_event(load->store, "load", image->id, image->id, image->config);
@@ -396,12 +400,14 @@ static int load_all(struct load *load, tar_source source, void *user, struct err
     return 0;
 }
 
-int image_load(struct image_store *s, tar_source source, void *source_user,
-               int (*progress)(void *user, json_t *message, struct error *err), void *progress_user,
-               struct error *err)
+int image_load_for(struct image_store *s, const json_t *platforms, tar_source source, void *source_user,
+                   int (*progress)(void *user, json_t *message, struct error *err), void *progress_user,
+                   struct error *err)
 {
     char id[ID_LENGTH + 1];
-    struct load load = { .store = s, .root = -1, .progress = progress, .progress_user = progress_user };
+    struct load load = {
+        .store = s, .root = -1, .platforms = platforms, .progress = progress, .progress_user = progress_user
+    };
     int r;
 
     id_make(id);
@@ -415,4 +421,11 @@ int image_load(struct image_store *s, tar_source source, void *source_user,
     store_sweep(s);
     pthread_mutex_unlock(&s->change);
     return r;
+}
+
+int image_load(struct image_store *s, tar_source source, void *source_user,
+               int (*progress)(void *user, json_t *message, struct error *err), void *progress_user,
+               struct error *err)
+{
+    return image_load_for(s, NULL, source, source_user, progress, progress_user, err);
 }

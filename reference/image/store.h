@@ -60,6 +60,15 @@ void image_store_set_users(struct image_store *store,
 int image_load(struct image_store *store, tar_source source, void *source_user,
                int (*progress)(void *user, json_t *message, struct error *err), void *progress_user,
                struct error *err);
+/* The same of the images alone that are for one of `platforms`, an array as below; NULL or empty: all. */
+int image_load_for(struct image_store *store, const json_t *platforms, tar_source source, void *source_user,
+                   int (*progress)(void *user, json_t *message, struct error *err), void *progress_user,
+                   struct error *err);
+/* A platform of a query, JSON. ERR_INVALID. */
+int image_platform_parse(const char *text, json_t **ret, struct error *err);
+/* ERR_NOT_FOUND when the image is for none of the array `platforms`; NULL or empty: any will do. */
+int image_platform_check(struct image_store *store, const char *ref, const json_t *platforms,
+                         struct error *err);
 /* ImageGet, ImageGetAll: docker save form that is an OCI layout too; the same image always gives the same
  * bytes. */
 int image_save(struct image_store *store, const struct strv *refs, tar_sink sink, void *user,

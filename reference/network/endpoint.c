@@ -172,8 +172,12 @@ static int take_address(struct network *net, const json_t *settings, struct endp
     return 0;
 }
 
-static int make_pair(const struct networks *n, struct network *net, struct endpoint *e, struct error *err)
+#define SYSCTLS_OPTION "com.docker.network.endpoint.sysctls"
+
+static int make_pair(const struct networks *n, struct network *net, const json_t *settings,
+                     struct endpoint *e, struct error *err)
 {
+    const json_t *options = json_object_get(settings, "DriverOpts");
     struct link_veth v = {
         .host_name = e->veth,
         .bridge = net->bridge,
@@ -181,6 +185,7 @@ static int make_pair(const struct networks *n, struct network *net, struct endpo
         .address = {e->address, net->subnet.prefix},
         .gateway = net->internal ? 0 : net->gateway,
         .mtu = (unsigned)json_int_at(net->record, "Mtu", 0),
+        .sysctls = json_string_value(json_object_get(options, SYSCTLS_OPTION)),
     };
 
     snprintf(e->veth, sizeof(e->veth), "v%.4s%.8s", n->instance, e->id);
@@ -216,7 +221,7 @@ static int make(struct networks *n, struct network *net, const struct network_en
         goto undo;
     }
     aim_ports(net, e);
-    if (make_pair(n, net, e, err) < 0)
+    if (make_pair(n, net, asked->settings, e, err) < 0)
         goto undo;
     map_set(net->endpoints, e->container_id, e);
     if (e->ports.count && networks_write_rules(n, err) < 0) {

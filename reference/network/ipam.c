@@ -95,6 +95,21 @@ int ipam_take_any(struct ipam *pool, uint32_t *ret, struct error *err)
     return error_set(err, ERR_FORBIDDEN, "no available IPv4 addresses on this network's address pools");
 }
 
+uint64_t ipam_in_use(const struct ipam *pool)
+{
+    return pool->count;
+}
+
+uint64_t ipam_available(const struct ipam *pool)
+{
+    uint64_t size = (uint64_t)cidr_last(pool->range) - cidr_first(pool->range) + 1;
+    size_t from = position(pool, cidr_first(pool->range)), to = from;
+
+    while (to < pool->count && pool->taken[to] <= cidr_last(pool->range))
+        to++;
+    return size - (to - from);
+}
+
 void ipam_release(struct ipam *pool, uint32_t address)
 {
     size_t at = position(pool, address);

@@ -18,7 +18,9 @@ struct ipam *ipam_new(struct cidr subnet, struct cidr range);
 /* ERR_CONFLICT "Address already in use"; ERR_INVALID outside of the subnet. */
 int ipam_take(struct ipam *pool, uint32_t address, struct error *err);
 int ipam_take_any(struct ipam *pool, uint32_t *ret,
-                  struct error *err); /* ERR_CONFLICT "no available IPv4 addresses ..." */
+                  struct error *err);             /* ERR_CONFLICT "no available IPv4 addresses ..." */
+uint64_t ipam_in_use(const struct ipam *pool);    /* of the subnet, with its two reserved ones */
+uint64_t ipam_available(const struct ipam *pool); /* of the range, to be given out unasked */
 void ipam_release(struct ipam *pool, uint32_t address);
 struct ipam *ipam_free(struct ipam *pool);
 

@@ -22,8 +22,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/mem.h"
 #include "base/scope.h"
 #include "base/str.h"
+#include "base/strv.h"
 
 DEFINE_SCOPED(struct nl_sock *, nl_socket_free)
 DEFINE_SCOPED(struct nl_cache *, nl_cache_free)
@@ -296,6 +298,52 @@ static int configure_inside(struct nl_sock *there, const struct link_veth *v, co
     return v->gateway ? route_add(there, rtnl_link_get_ifindex(inside), v->gateway, err) : 0;
 }
 
+/* "net.ipv4.conf.IFNAME.x=1" of this interface, in the namespace that the thread is in. */
+static int sysctl_write(const char *setting, const char *name, struct error *err)
+{
+    const char *equals = strchr(setting, '=');
+    scoped_strv parts = { 0 };
+    scoped_free char *key = equals ? xstrndup(setting, (size_t)(equals - setting)) : NULL;
+    scoped_str path = { 0 };
+    scoped_close int fd = -1;
+
+    if (!equals)
+        return error_set(err, ERR_INVALID, "invalid sysctl '%s'", setting);
+    strv_split(&parts, key, '.');
+    str_add(&path, "/proc/sys");
+    for (size_t i = 0; i < parts.count; i++) {
+        if (!parts.items[i][0] || strchr(parts.items[i], '/'))
+            return error_set(err, ERR_INVALID, "invalid sysctl '%s'", setting);
+        str_addf(&path, "/%s", str_eq(parts.items[i], "IFNAME") ? name : parts.items[i]);
+    }
+    if (parts.count < 4 || !str_eq(parts.items[0], "net"))
+        return error_set(err, ERR_INVALID, "the sysctl '%s' is not of an interface", setting);
+    fd = open(str_text(&path), O_WRONLY | O_CLOEXEC);
+    if (fd < 0 || write(fd, equals + 1, strlen(equals + 1)) < 0)
+        return error_errno(err, "set sysctl '%s'", setting);
+    return 0;
+}
+
+static int sysctls_write(const struct link_veth *v, int netns, const char *name, struct error *err)
+{
+    scoped_close int own = -1;
+    scoped_strv settings = { 0 };
+    int result = 0;
+
+    if (!v->sysctls)
+        return 0;
+    own = own_namespace(err);
+    if (own < 0)
+        return -1;
+    if (setns(netns, CLONE_NEWNET) < 0)
+        return error_errno(err, "enter network namespace '%s'", v->netns);
+    strv_split(&settings, v->sysctls, ',');
+    for (size_t i = 0; i < settings.count && result == 0; i++)
+        result = sysctl_write(settings.items[i], name, err);
+    come_back(own);
+    return result;
+}
+
 int link_veth_make(const struct link_veth *v, struct error *err)
 {
     scoped(nl_socket_free) struct nl_sock *here = NULL;
@@ -310,7 +358,7 @@ int link_veth_make(const struct link_veth *v, struct error *err)
     first_free_name(there, name);
     if (pair_add(here, v, netns, name, err) < 0)
         return -1;
-    if (configure_inside(there, v, name, err) < 0) {
+    if (configure_inside(there, v, name, err) < 0 || sysctls_write(v, netns, name, err) < 0) {
         link_remove(v->host_name, NULL); /* the other end goes with it */
         return -1;
     }

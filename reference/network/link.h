@@ -27,7 +27,8 @@ struct link_veth {
     struct cidr address; /* of that end */
     uint32_t gateway;    /* becomes the default route unless there is one; 0: none */
     uint8_t mac[6];
-    unsigned mtu; /* 0: the kernel's */
+    unsigned mtu;        /* 0: the kernel's */
+    const char *sysctls; /* "net.ipv4.conf.IFNAME.log_martians=1,..."; NULL: none */
 };
 /* Makes the pair; on failure nothing of it is left. */
 int link_veth_make(const struct link_veth *v, struct error *err);

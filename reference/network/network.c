@@ -503,6 +503,17 @@ static int create_locked(struct networks *n, const json_t *request, const char *
     return 0;
 }
 
+/* Since 1.48 a network may be asked to be without IPv4 addresses, which none can be here. */
+static int check_families(const json_t *request, int api_version, struct error *err)
+{
+    if (api_version < 48 || json_bool_at(request, "EnableIPv4", true))
+        return 0;
+    return error_set(err, ERR_INVALID,
+                     json_bool_at(request, "EnableIPv6", false)
+                         ? "IPv4 can only be disabled if experimental features are enabled"
+                         : "IPv4 or IPv6 must be enabled");
+}
+
 int network_create(struct networks *n, const json_t *request, int api_version, json_t **ret,
                    struct error *err)
 {
@@ -510,8 +521,7 @@ int network_create(struct networks *n, const json_t *request, int api_version, j
     struct network *net = NULL;
     int result;
 
-    (void)api_version;
-    if (json_check(request, create_fields, err) < 0)
+    if (json_check(request, create_fields, err) < 0 || check_families(request, api_version, err) < 0)
         return -1;
     if (!*driver)
         driver = "bridge";
@@ -542,8 +552,23 @@ int network_resolve(struct networks *n, const char *ref, char **id, char **name,
     return result;
 }
 
-int network_inspect(struct networks *n, const char *ref, bool verbose, const char *scope, json_t **ret,
-                    struct error *err)
+/* How much of each subnet is in use. */
+static json_t *status_json(const struct network *net)
+{
+    json_t *subnets = json_object();
+    char text[CIDR_TEXT_MAX];
+
+    if (net->pool) {
+        cidr_format(net->subnet, text);
+        json_object_set_new(subnets, text,
+                            json_pack("{s:I, s:I}", "IPsInUse", (json_int_t)ipam_in_use(net->pool),
+                                      "DynamicIPsAvailable", (json_int_t)ipam_available(net->pool)));
+    }
+    return json_pack("{s:{s:o}}", "IPAM", "Subnets", subnets);
+}
+
+int network_inspect(struct networks *n, const char *ref, bool verbose, const char *scope, int api_version,
+                    json_t **ret, struct error *err)
 {
     struct network *net = NULL;
     int result;
@@ -553,8 +578,11 @@ int network_inspect(struct networks *n, const char *ref, bool verbose, const cha
     result = networks_find(n, ref, &net, err);
     if (result == 0 && !str_empty(scope) && !str_eq(scope, "local"))
         result = error_set(err, ERR_NOT_FOUND, "network %s not found", ref);
-    if (result == 0)
+    if (result == 0) {
         *ret = network_json(net, true);
+        if (api_version >= 52)
+            json_object_set_new(*ret, "Status", status_json(net));
+    }
     pthread_mutex_unlock(&n->lock);
     return result;
 }

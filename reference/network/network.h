@@ -34,8 +34,8 @@ struct networks *networks_close(
 /* NetworkCreate: `request` as in the API. *ret: {"Id":..,"Warning":..}. */
 int network_create(struct networks *n, const json_t *request, int api_version, json_t **ret,
                    struct error *err);
-int network_inspect(struct networks *n, const char *ref, bool verbose, const char *scope, json_t **ret,
-                    struct error *err);
+int network_inspect(struct networks *n, const char *ref, bool verbose, const char *scope, int api_version,
+                    json_t **ret, struct error *err);
 int network_list(struct networks *n, const struct filters *filters, int api_version, json_t **ret,
                  struct error *err);
 int network_remove(struct networks *n, const char *ref,

@@ -77,7 +77,7 @@ static json_t *inspected(struct fixture *f, const char *ref)
 {
     json_t *j = NULL;
 
-    assert_int_equal(network_inspect(f->n, ref, false, NULL, &j, NULL), 0);
+    assert_int_equal(network_inspect(f->n, ref, false, NULL, 51, &j, NULL), 0);
     return j;
 }
 

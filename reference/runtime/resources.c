@@ -57,8 +57,9 @@ static void cpu(json_t *to, const json_t *hc, const struct host *host)
         json_put_str(to, "cpu.mems", mems);
 }
 
-/* [{"Path": "/dev/sda", "Rate": 1}] by device number. */
-static void throttle(json_t *to, const json_t *hc, const char *from, const char *into)
+/* [{"Path": "/dev/sda", "Rate": 1}] by device number; `what` is called `as` there. */
+static void by_device(json_t *to, const json_t *hc, const char *from, const char *what, const char *into,
+                      const char *as)
 {
     json_t *list = json_at(hc, from), *item, *made = json_array();
     size_t i;
@@ -68,20 +69,27 @@ static void throttle(json_t *to, const json_t *hc, const char *from, const char 
 
         if (stat(json_str_at(item, "Path", ""), &st) == 0)
             json_array_append_new(made, json_pack("{s:I, s:I, s:I}", "major", (json_int_t)major(st.st_rdev),
-                                                  "minor", (json_int_t)minor(st.st_rdev), "rate",
-                                                  (json_int_t)json_int_at(item, "Rate", 0)));
+                                                  "minor", (json_int_t)minor(st.st_rdev), as,
+                                                  (json_int_t)json_int_at(item, what, 0)));
     }
     if (json_array_size(made))
         json_put(to, into, json_incref(made));
     json_decref(made);
 }
 
+static void throttle(json_t *to, const json_t *hc, const char *from, const char *into)
+{
+    by_device(to, hc, from, "Rate", into, "rate");
+}
+
 static void blkio(json_t *to, const json_t *hc, const struct host *host)
 {
     if (!host->blkio)
         return;
-    if (host->blkio_weight)
+    if (host->blkio_weight) {
         put_int(to, "blockIO.weight", json_int_at(hc, "BlkioWeight", 0));
+        by_device(to, hc, "BlkioWeightDevice", "Weight", "blockIO.weightDevice", "weight");
+    }
     throttle(to, hc, "BlkioDeviceReadBps", "blockIO.throttleReadBpsDevice");
     throttle(to, hc, "BlkioDeviceWriteBps", "blockIO.throttleWriteBpsDevice");
     throttle(to, hc, "BlkioDeviceReadIOps", "blockIO.throttleReadIOPSDevice");

@@ -25,6 +25,7 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "base/proc.h"
 #include "base/str.h"
 #include "runtime/cgroup.h"
 #include "runtime/isolated.h"
@@ -180,6 +181,22 @@ const char *runtimes_default(const struct runtimes *r)
     return r->default_name;
 }
 
+/* What it says that it can, where it has that command; a text, as the API wants it. NULL else. */
+static json_t *features(const char *program)
+{
+    const char *const argv[] = { program, "features", NULL };
+    scoped_str text = { 0 };
+    scoped(json_decref) json_t *document = NULL;
+    scoped_free char *compact = NULL;
+    int status = -1;
+
+    if (proc_run(argv, 1u << 20, &text, &status, NULL) < 0 || status != 0 ||
+        json_parse(str_text(&text), text.len, &document, NULL) < 0)
+        return NULL;
+    compact = json_text(document);
+    return json_pack("{s:s}", "org.opencontainers.runtime-spec.features", compact);
+}
+
 json_t *runtimes_json(const struct runtimes *r)
 {
     json_t *made = json_object();
@@ -187,8 +204,13 @@ json_t *runtimes_json(const struct runtimes *r)
     const char *name;
     void *path;
 
-    while (map_next(r->paths, &at, &name, &path))
-        json_object_set_new(made, name, json_pack("{s:s}", "path", (const char *)path));
+    while (map_next(r->paths, &at, &name, &path)) {
+        json_t *one = json_pack("{s:s}", "path", (const char *)path), *status = features(path);
+
+        if (status)
+            json_object_set_new(one, "status", status);
+        json_object_set_new(made, name, one);
+    }
     return made;
 }
 

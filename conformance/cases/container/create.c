@@ -345,6 +345,7 @@ static const struct bad_member {
     { "ipc",                             "HostConfig.IpcMode",          "'plimsoll'",                     "plimsoll"   },
     { "pid",                             "HostConfig.PidMode",          "'plimsoll'",                     "plimsoll"   },
     { "uts",                             "HostConfig.UTSMode",          "'plimsoll'",                     "plimsoll"   },
+}, bad_macs[] = {
     { "mac address",                     "MacAddress",                  "'plimsoll'",                     "plimsoll"   },
 }, bad_binds[] = {
     { "relative target",                 "HostConfig.Binds",            "['plimsoll:relative']",          "absolute"   },
@@ -392,13 +393,16 @@ static void a_bad_bind_is_refused(void **state)
 static const struct conflict {
     const char *label, *host_config, *mentions;
 } conflicts[] = {
-    {"less swap than memory",        "{'Memory': 20971520, 'MemorySwap': 10485760}",              "memoryswap" },
-    { "swap without memory",         "{'MemorySwap': 10485760}",                                  "memory"     },
-    { "more reserved than allowed",  "{'Memory': 20971520, 'MemoryReservation': 31457280}",       "reservation"},
-    { "nano CPUs and a period",      "{'NanoCpus': 1000000000, 'CpuPeriod': 1000}",               "Nano CPUs"  },
-    { "more CPUs than there are",    "{'NanoCpus': 1000000000000000}",                            "CPUs"       },
-    { "removes itself and restarts", "{'AutoRemove': true, 'RestartPolicy': {'Name': 'always'}}",
-     "AutoRemove"                                                                                              },
+    {"less swap than memory",       "{'Memory': 20971520, 'MemorySwap': 10485760}",        "memoryswap" },
+    { "swap without memory",        "{'MemorySwap': 10485760}",                            "memory"     },
+    { "more reserved than allowed", "{'Memory': 20971520, 'MemoryReservation': 31457280}", "reservation"},
+    { "nano CPUs and a period",     "{'NanoCpus': 1000000000, 'CpuPeriod': 1000}",         "Nano CPUs"  },
+    { "more CPUs than there are",   "{'NanoCpus': 1000000000000000}",                      "CPUs"       },
+};
+
+static const struct conflict removes_itself[] = {
+    {"removes itself and restarts", "{'AutoRemove': true, 'RestartPolicy': {'Name': 'always'}}",
+     "AutoRemove"},
 };
 
 static void what_contradicts_itself_is_refused(void **state)
@@ -526,9 +530,11 @@ CASES(container_create) = {
     CASE("ContainerCreate.unknown-image", an_unknown_image_is_not_found),
     CASE("ContainerCreate.nothing", no_image_and_no_configuration_is_refused),
     CASE_ROWS("ContainerCreate.bad-value", a_bad_member_is_refused, bad_members),
+    CASE_ROWS("ContainerCreate.bad-mac-address", a_bad_member_is_refused, bad_macs),
     CASE_ROWS("ContainerCreate.bad-mode", a_bad_member_is_refused, bad_modes),
     CASE_ROWS("ContainerCreate.bad-bind", a_bad_bind_is_refused, bad_binds),
     CASE_ROWS("ContainerCreate.contradiction", what_contradicts_itself_is_refused, conflicts),
+    CASE_ROWS("ContainerCreate.auto-remove-restarts", what_contradicts_itself_is_refused, removes_itself),
     CASE_ROWS("ContainerCreate.bad-body", a_bad_body_is_refused, bad_bodies),
     CASE_ROWS("ContainerCreate.content-type", a_bad_body_is_refused, bad_types),
     CASE("ContainerCreate.platform", a_platform_that_the_image_is_not_for_is_not_found),

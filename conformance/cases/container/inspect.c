@@ -184,17 +184,19 @@ static void the_state_of_a_running_one(void **state)
     then_json(x, "State.FinishedAt", no_time);
 }
 
+/* It runs for a while: of a command that ends at once docker-20.10 may record the end before the start. */
 static void the_state_of_an_exited_one(void **state)
 {
     struct scene *s = *state;
-    const char *id = given_exited_container(s, "failing");
+    const char *id = given_ready(s, a_container("catcher"));
 
+    then_status(when_post(s, "/containers/%s/stop", id), 204);
     struct exchange *x = when_get(s, "/containers/%s/json", id);
 
     then_json(x, "State.Status", "exited");
     then_json_bool(x, "State.Running", false);
     then_json_int(x, "State.Pid", 0);
-    then_json_int(x, "State.ExitCode", 7);
+    then_json_int(x, "State.ExitCode", 3);
     then_json(x, "State.Error", "");
     then_json_bool(x, "State.OOMKilled", false);
     then_json_date(x, "State.FinishedAt");

@@ -52,13 +52,13 @@ static void what_ignores_the_signal_is_killed(void **state)
 {
     struct scene *s = *state;
     const char *id = given_running_container(s, "deaf");
-    struct stream *end = when_post_pending(s, "/containers/%s/wait?condition=next-exit", id);
-    then_status(stream_answer(end), 200);
+    struct stream *events = when_follow(s, "/events?filters=%s", query_json(s, "{'container': ['%s']}", id));
+    then_status(stream_answer(events), 200);
 
     struct exchange *x = when_post(s, "/containers/%s/restart?t=0", id);
 
     then_status(x, 204);
-    then_true(s, stream_wait_for_value(end, "{'StatusCode': 137}") != NULL, "it ended with 137 in between");
+    then_event(events, "{'Action': 'die', 'Actor': {'Attributes': {'exitCode': '137'}}}");
     then_container_is(s, id, "running");
 }
 

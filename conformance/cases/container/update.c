@@ -6,18 +6,28 @@ static void the_limits_of_a_running_one_change(void **state)
     struct scene *s = *state;
     const char *id = given_running(s, with(a_container("sleeper"), "HostConfig.Memory", "%d", 32 << 20));
 
-    struct exchange *x =
-        when_post_json(s, json_of("{'Memory': 50331648, 'MemorySwap': 100663296, 'PidsLimit': 44}"),
-                       "/containers/%s/update", id);
+    struct exchange *x = when_post_json(s, json_of("{'Memory': 50331648, 'MemorySwap': 100663296}"),
+                                        "/containers/%s/update", id);
 
     then_status(x, 200);
     then_json_empty(x, "Warnings");
     x = when_get(s, "/containers/%s/json", id);
     then_json_int(x, "HostConfig.Memory", 50331648);
     then_json_int(x, "HostConfig.MemorySwap", 100663296);
-    then_json_int(x, "HostConfig.PidsLimit", 44);
     then_mentions(s, "the limits inside", probe_exec(s, id, "['report']"), "\"memory\":50331648");
     then_container_is(s, id, "running");
+}
+
+static void the_limit_of_processes_changes(void **state)
+{
+    struct scene *s = *state;
+    const char *id = given_running_container(s, "sleeper");
+
+    struct exchange *x = when_post_json(s, json_of("{'PidsLimit': 44}"), "/containers/%s/update", id);
+
+    then_status(x, 200);
+    then_json_int(when_get(s, "/containers/%s/json", id), "HostConfig.PidsLimit", 44);
+    then_mentions(s, "the limits inside", probe_exec(s, id, "['report']"), "\"pids\":44");
 }
 
 static void a_created_one_changes_too(void **state)
@@ -108,8 +118,8 @@ static void updating_what_is_not_there_is_not_found(void **state)
 }
 
 CASES(container_update) = {
-    CASE_NEEDS("ContainerUpdate.running", the_limits_of_a_running_one_change,
-               NEEDS_MEMORY_LIMIT | NEEDS_PIDS_LIMIT),
+    CASE_NEEDS("ContainerUpdate.running", the_limits_of_a_running_one_change, NEEDS_MEMORY_LIMIT),
+    CASE_NEEDS("ContainerUpdate.pids-limit", the_limit_of_processes_changes, NEEDS_PIDS_LIMIT),
     CASE_NEEDS("ContainerUpdate.created", a_created_one_changes_too, NEEDS_CPU_QUOTA),
     CASE("ContainerUpdate.left-out", what_is_left_out_stays),
     CASE("ContainerUpdate.restart-policy", the_restart_policy_changes),

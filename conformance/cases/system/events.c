@@ -109,8 +109,17 @@ static void the_answer_begins_before_anything_happens(void **state)
         when_follow(s, "/events?filters=%s", query_json(s, "{'container': ['plimsoll-none']}"));
 
     then_status(stream_answer(stream), 200);
-    then_content_type(stream_answer(stream), "application/json");
     then_true(s, stream_is_open(stream, 50), "the stream stays open");
+}
+
+static void events_are_announced_as_json(void **state)
+{
+    struct scene *s = *state;
+
+    struct exchange *x = when_get(s, "/events?since=1&until=2");
+
+    then_status(x, 200);
+    then_content_type(x, "application/json");
 }
 
 static void what_happened_comes_in_its_order(void **state)
@@ -418,6 +427,7 @@ static void filters_choose_events(void **state)
 CASES(system_events) = {
     CASE("SystemEvents.streams", events_come_while_the_stream_is_open),
     CASE("SystemEvents.begins", the_answer_begins_before_anything_happens),
+    CASE("SystemEvents.type", events_are_announced_as_json),
     CASE("SystemEvents.order", what_happened_comes_in_its_order),
     CASE("SystemEvents.until", until_ends_the_answer),
     CASE("SystemEvents.until-later", until_lets_the_stream_go_on_to_that_moment),

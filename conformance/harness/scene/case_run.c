@@ -8,14 +8,14 @@
 #include <unistd.h>
 
 /* Two files may have a static function of one name, so the first clause stands before it. */
-void case_label(const struct suite_case *suite_case, size_t row, char *text, size_t size)
+void case_label(const struct suite_case *suite_case, size_t row, const char *version, char *text, size_t size)
 {
     int clause = (int)strcspn(suite_case->clauses, " ");
 
     if (suite_case->row_count)
-        snprintf(text, size, "%.*s/%s.%zu", clause, suite_case->clauses, suite_case->name, row);
+        snprintf(text, size, "%.*s/%s.%zu@%s", clause, suite_case->clauses, suite_case->name, row, version);
     else
-        snprintf(text, size, "%.*s/%s", clause, suite_case->clauses, suite_case->name);
+        snprintf(text, size, "%.*s/%s@%s", clause, suite_case->clauses, suite_case->name, version);
 }
 
 static void end_as_fault(struct outcome *outcome, const char *reason)

@@ -110,7 +110,7 @@ void scene_open(struct scene *s, struct scene_inside *inside, const struct suite
     inside->kept_json = json_array();
     inside->temporary = json_array();
     snprintf(inside->version, sizeof inside->version, "%s", context->api_version);
-    case_label(suite_case, row, inside->case_name, sizeof inside->case_name);
+    case_label(suite_case, row, context->api_version, inside->case_name, sizeof inside->case_name);
     inside->case_hash = hash_of(inside->case_name, context->lane);
     if (context->lane) {
         size_t used = strlen(inside->case_name);
