@@ -67,38 +67,54 @@ static void follow_child(struct session *s, pid_t parent)
     ptrace(PTRACE_DETACH, parent, NULL, NULL);
 }
 
+static void detach(struct session *s, int signal)
+{
+    ptrace(PTRACE_DETACH, s->traced, NULL, (void *)(uintptr_t)signal);
+    s->traced = 0;
+    s->held = s->let_go = false;
+}
+
+static bool is_tracing(void)
+{
+    for (const struct session *s = shim.sessions; s; s = s->next)
+        if (s->traced)
+            return true;
+    return false;
+}
+
+/* A process of no session is a child whose parent's stop is not reported yet, or one whose exec has failed. */
 void hold_stopped(pid_t pid, int code)
 {
     struct session *s = session_of(pid);
-    int event = code >> 8, signal = code & 0xff;
+    int event = code >> 8, signal = event ? 0 : code & 0xff;
 
-    if (s && (event == PTRACE_EVENT_FORK || event == PTRACE_EVENT_VFORK))
+    if (s && s->let_go)
+        detach(s, signal);
+    else if (s && (event == PTRACE_EVENT_FORK || event == PTRACE_EVENT_VFORK))
         follow_child(s, pid);
     else if (s && event == PTRACE_EVENT_EXEC && is_in_container(pid))
         s->held = true; /* until hold_end() */
     else
-        ptrace(PTRACE_CONT, pid, NULL, (void *)(uintptr_t)(event ? 0 : signal));
+        ptrace(s || is_tracing() ? PTRACE_CONT : PTRACE_DETACH, pid, NULL, (void *)(uintptr_t)signal);
 }
 
 /* waitid() without WEXITED sees stops and reaps nobody. */
 void hold_look(void)
 {
     siginfo_t info = { 0 };
-    bool tracing = false;
 
-    for (const struct session *s = shim.sessions; s; s = s->next)
-        tracing = tracing || s->traced;
-    while (tracing && waitid(P_ALL, 0, &info, WSTOPPED | WNOHANG | __WALL) == 0 && info.si_pid) {
+    while (is_tracing() && waitid(P_ALL, 0, &info, WSTOPPED | WNOHANG | __WALL) == 0 && info.si_pid) {
         if (info.si_code == CLD_TRAPPED)
             hold_stopped(info.si_pid, info.si_status);
         info.si_pid = 0;
     }
 }
 
+/* A runtime may end before its child has come to execve(2): then the child stops where it is, to be let go. */
 void hold_end(struct session *s)
 {
     if (s->held)
-        ptrace(PTRACE_DETACH, s->traced, NULL, NULL);
-    s->held = false;
-    s->traced = 0;
+        detach(s, 0);
+    else if (s->traced && ptrace(PTRACE_INTERRUPT, s->traced, NULL, NULL) == 0)
+        s->let_go = true;
 }

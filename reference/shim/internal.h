@@ -57,8 +57,8 @@ struct session {
     struct source grace;   /* timer: the process ended, its output has not */
     uint16_t rows, cols;
     pid_t starter, pid;
-    pid_t traced; /* by hold.c, while starting */
-    bool held;
+    pid_t traced;      /* by hold.c, while starting */
+    bool held, let_go; /* it has stopped at its execve; it shall go on untraced */
     int code;
     nanos started, time;
     struct connection *asker; /* who waits for the start */
