@@ -309,9 +309,10 @@ static void finish(struct exec *e, int code)
     pthread_mutex_unlock(&e->lock);
 }
 
-/* The container's own process, with what the exec says differently. */
-static int make_process(struct exec *e, json_t **ret, struct error *err)
+/* The container's own process, with what the exec says differently, and its start (`how`) about the terminal's size. */
+static int make_process(struct exec *e, const json_t *how, json_t **ret, struct error *err)
 {
+    json_t *size = json_object_get(how, "ConsoleSize");
     scoped_free char *bundle = container_dir(e->c, "config.json"), *rootfs = container_dir(e->c, "merged");
     scoped(json_decref) json_t *base = NULL;
     scoped(json_decref) json_t *host_config = NULL;
@@ -325,6 +326,8 @@ static int make_process(struct exec *e, json_t **ret, struct error *err)
                        &user, NULL, err) < 0)
         return -1;
     config = json_deep_copy(e->config);
+    if (json_is_array(size))
+        json_object_set(config, "ConsoleSize", size);
     rc = spec_exec_process(base, config, &user, ret, err);
     free((void *)user.extra);
     return rc;
@@ -348,22 +351,22 @@ static void *exec_main(void *arg)
     return NULL;
 }
 
-static int launch(struct exec *e, bool attached, int *fd, struct error *err)
+static int launch(struct exec *e, const json_t *how, bool attached, int *fd, struct error *err)
 {
     scoped_free char *dir = container_run_dir(e->c);
     scoped(json_decref) json_t *process = NULL;
-    struct shim_exec how = { .id = e->id, .tty = e->tty };
+    struct shim_exec exec = { .id = e->id, .tty = e->tty };
     pid_t pid = 0;
 
-    if (check_running(e->c, err) < 0 || make_process(e, &process, err) < 0)
+    if (check_running(e->c, err) < 0 || make_process(e, how, &process, err) < 0)
         return -1;
-    how.process = process;
+    exec.process = process;
     if (attached)
-        how.streams = (struct shim_streams){ .in = json_bool_at(e->config, "AttachStdin", false),
-                                             .out = json_bool_at(e->config, "AttachStdout", false),
-                                             .err = json_bool_at(e->config, "AttachStderr", false) };
+        exec.streams = (struct shim_streams){ .in = json_bool_at(e->config, "AttachStdin", false),
+                                              .out = json_bool_at(e->config, "AttachStdout", false),
+                                              .err = json_bool_at(e->config, "AttachStderr", false) };
     exec_event(e, "exec_start", NULL);
-    if (shim_exec(dir, &how, fd, &pid, err) < 0)
+    if (shim_exec(dir, &exec, fd, &pid, err) < 0)
         return -1;
     pthread_mutex_lock(&e->lock);
     e->running = true;
@@ -378,14 +381,14 @@ static int launch(struct exec *e, bool attached, int *fd, struct error *err)
     return 0;
 }
 
-static int start(struct exec *e, bool attached, int *fd, struct error *err)
+static int start(struct exec *e, const json_t *how, bool attached, int *fd, struct error *err)
 {
     struct error own = { 0 };
     int code;
 
     if (claim(e, err) < 0)
         return -1;
-    if (launch(e, attached, fd, &own) == 0)
+    if (launch(e, how, attached, fd, &own) == 0)
         return 0;
     code = own.kind == ERR_NOT_FOUND ? 127 : 126;
     if (own.kind == ERR_NOT_FOUND)
@@ -409,20 +412,6 @@ static void wait_for_end(struct exec *e, int seconds)
     pthread_mutex_unlock(&e->lock);
 }
 
-static void resize_first(struct exec *e, const json_t *how)
-{
-    const json_t *size = json_object_get(how, "ConsoleSize");
-    scoped_free char *dir = container_run_dir(e->c);
-    json_int_t rows, cols;
-
-    if (json_array_size(size) != 2)
-        size = json_object_get(e->config, "ConsoleSize");
-    rows = json_integer_value(json_array_get(size, 0));
-    cols = json_integer_value(json_array_get(size, 1));
-    if (e->tty && rows > 0 && cols > 0 && rows < UINT16_MAX && cols < UINT16_MAX)
-        shim_resize(dir, e->id, (uint16_t)rows, (uint16_t)cols, NULL);
-}
-
 int exec_start(struct exec *e, const json_t *how, const struct byte_stream *client,
                int (*ready)(void *user, struct error *err), void *user, struct error *err)
 {
@@ -432,16 +421,15 @@ int exec_start(struct exec *e, const json_t *how, const struct byte_stream *clie
     enum pump_end end;
 
     if (!client)
-        return start(e, false, &fd, err);
+        return start(e, how, false, &fd, err);
     /* A Docker Engine looks at the container, then takes the connection over; what goes wrong later is told in the stream. */
     if (check_running(e->c, err) < 0 || ready(user, err) < 0)
         return -1;
-    if (start(e, true, &fd, &own) < 0) {
+    if (start(e, how, true, &fd, &own) < 0) {
         scoped_free char *line = xasprintf("%s\r\n", own.text);
 
         return stream_text(client, e->tty, STREAM_STDOUT, line, strlen(line), err);
     }
-    resize_first(e, how);
     if (detach_parse(json_str_at(e->config, "DetachKeys", ""), &keys, err) < 0)
         return -1;
     if (fd < 0) {
@@ -545,7 +533,7 @@ int exec_probe(struct container *c, const json_t *command, int64_t timeout_ns, i
     json_decref(body);
     if (rc < 0 || exec_find(c->all, id, &e, err) < 0)
         return -1;
-    if (start(e, true, &fd, err) < 0) {
+    if (start(e, NULL, true, &fd, err) < 0) {
         *code = e->exit_code;
         str_add(output, err ? err->text : "");
         exec_unref(e);

@@ -239,6 +239,8 @@ void mounts_drop_images(struct container *c);
 /* -- rootfs.c -- */
 int rootfs_mount(struct container *c, struct error *err); /* at ROOT/<id>/merged; already mounted is fine */
 void rootfs_unmount(struct container *c);
+/* Whether overlayfs stacks on the file system below `root`: better said at the start than by each container. */
+int rootfs_try(const char *root, struct error *err);
 
 /* Makes `path` below root_fd, with its parents, owned by uid and gid where it is new. */
 int dir_in_root(int root_fd, const char *path, uid_t uid, gid_t gid, struct error *err);

@@ -154,8 +154,9 @@ int containers_open(const struct containers_config *config, struct containers **
     pthread_cond_init(&all->idle, NULL);
     all->index = index_new();
     all->execs = map_new();
-    if (dir_make(all->root, 0710, err) < 0 || dir_make(all->run, 0711, err) < 0 ||
-        store_open(records, &all->store, err) < 0 || store_each(all->store, load_one, all, err) < 0) {
+    if (dir_make(all->root, 0710, err) < 0 || rootfs_try(all->root, err) < 0 ||
+        dir_make(all->run, 0711, err) < 0 || store_open(records, &all->store, err) < 0 ||
+        store_each(all->store, load_one, all, err) < 0) {
         containers_close(all);
         return -1;
     }

@@ -6,9 +6,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/path.h"
@@ -140,6 +142,60 @@ void rootfs_unmount(struct container *c)
 
     while (umount2(merged, MNT_DETACH | UMOUNT_NOFOLLOW) == 0)
         ;
+}
+
+static void explain(const char *root, int number, struct error *err)
+{
+    struct statfs fs;
+    bool stacked = statfs(root, &fs) == 0 && fs.f_type == OVERLAYFS_SUPER_MAGIC;
+    const char *advice = number == ENODEV  ? "load the kernel's module: modprobe overlay"
+                         : number == EPERM ? "run engined with CAP_SYS_ADMIN"
+                                           : "name a directory on ext4, xfs, btrfs or tmpfs by --data-root";
+
+    error_set(err, ERR_SYSTEM, "overlayfs was tried below '%s'%s and does not mount: %s; %s", root,
+              stacked ? ", which is on an overlay itself," : "", strerror(number), advice);
+}
+
+/* An upper side that can hold no whiteouts mounts too, but only for reading. */
+static int try_in(const char *dir, struct error *err)
+{
+    static const char *const names[] = { "lower", "upper", "work", "merged" };
+    scoped_free char *options =
+        xasprintf("lowerdir=%s/lower,upperdir=%s/upper,workdir=%s/work", dir, dir, dir);
+    scoped_free char *merged = path_join(dir, "merged"), *file = path_join(merged, "file");
+    int number = 0;
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        scoped_free char *path = path_join(dir, names[i]);
+
+        if (dir_make(path, 0700, err) < 0)
+            return -1;
+    }
+    if (mount("overlay", merged, "overlay", 0, options) < 0) {
+        explain(dir, errno, err);
+        return -1;
+    }
+    if (mkdir(file, 0700) < 0)
+        number = errno;
+    umount2(merged, MNT_DETACH);
+    if (number)
+        explain(dir, number, err);
+    return number ? -1 : 0;
+}
+
+int rootfs_try(const char *root, struct error *err)
+{
+    scoped_free char *dir = path_join(root, "try"), *merged = path_join(dir, "merged");
+    int rc;
+
+    if (!is_plain(dir))
+        return 0; /* the options cannot name it; the first container will tell */
+    umount2(merged, MNT_DETACH | UMOUNT_NOFOLLOW); /* what a crash left */
+    if (tree_remove(dir, err) < 0 || dir_make(dir, 0700, err) < 0)
+        return -1;
+    rc = try_in(dir, err);
+    tree_remove(dir, NULL);
+    return rc;
 }
 
 int dir_in_root(int root_fd, const char *path, uid_t uid, gid_t gid, struct error *err)

@@ -191,7 +191,8 @@ static void close_listeners(struct http_server *s)
 
         if (l->path)
             unlink(l->path);
-        close(l->fd);
+        if (l->fd >= 0)
+            close(l->fd);
         l->fd = -1;
         free(l->path);
         l->path = NULL;

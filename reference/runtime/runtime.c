@@ -5,7 +5,9 @@
  * So most verbs cost microseconds, and work also where a runtime would refuse to look at the host's cgroups.
  *
  * A runtime's state folder names the init's pid and when it started; both are compared before a signal is sent, for the
- * pid may be somebody else's by now. */
+ * pid may be somebody else's by now. A pidfd keeps it from becoming so in between. Linux before 5.3 has none, older seccomp
+ * profiles (of an engine that we run inside of) and older memory checkers refuse it: there kill(2) follows the comparison at
+ * once. */
 #include "runtime/runtime.h"
 
 #include <errno.h>
@@ -310,30 +312,51 @@ static bool process_start(pid_t pid, uint64_t *ret)
     return true;
 }
 
-/* A pidfd of the container's init; -1 when it is gone. */
-static int open_init(const struct runtimes *r, const char *name, const char *id, pid_t *pid)
+struct init {
+    pid_t pid;
+    int fd; /* a pidfd; -1: this host has none */
+};
+
+static int read_init(const struct runtimes *r, const char *name, const char *id, pid_t *pid, uint64_t *start)
 {
     scoped_free char *crun = xasprintf("%s/%s/%s/status", r->exec_root, or_default(r, name), id);
     scoped_free char *runc = xasprintf("%s/%s/%s/state.json", r->exec_root, or_default(r, name), id);
     scoped(json_decref) json_t *state = NULL;
-    uint64_t wanted, start = 0;
-    int fd;
 
     if (json_read_file(crun, &state, NULL) == 0) {
         *pid = (pid_t)json_int_at(state, "pid", 0);
-        wanted = (uint64_t)json_int_at(state, "process-start-time", 0);
+        *start = (uint64_t)json_int_at(state, "process-start-time", 0);
     } else if (json_read_file(runc, &state, NULL) == 0) {
         *pid = (pid_t)json_int_at(state, "init_process_pid", 0);
-        wanted = (uint64_t)json_int_at(state, "init_process_start", 0);
+        *start = (uint64_t)json_int_at(state, "init_process_start", 0);
     } else {
         return -1;
     }
-    fd = *pid > 0 ? (int)syscall(SYS_pidfd_open, *pid, 0) : -1;
-    if (fd >= 0 && (!process_start(*pid, &start) || (wanted && wanted != start))) {
-        close(fd);
-        fd = -1;
-    }
-    return fd;
+    return *pid > 0 ? 0 : -1;
+}
+
+/* False: it is gone. The caller closes ret->fd. */
+static bool find_init(const struct runtimes *r, const char *name, const char *id, struct init *ret)
+{
+    scoped_close int fd = -1;
+    uint64_t wanted = 0, start = 0;
+    pid_t pid = 0;
+
+    if (read_init(r, name, id, &pid, &wanted) < 0)
+        return false;
+    fd = (int)syscall(SYS_pidfd_open, pid, 0);
+    if (fd < 0 && errno != ENOSYS && errno != EPERM)
+        return false;
+    if (!process_start(pid, &start) || (wanted && wanted != start))
+        return false;
+    *ret = (struct init){ .pid = pid, .fd = take_fd(&fd) };
+    return true;
+}
+
+static int send_signal(const struct init *init, int signal)
+{
+    return init->fd >= 0 ? (int)syscall(SYS_pidfd_send_signal, init->fd, signal, NULL, 0)
+                         : kill(init->pid, signal);
 }
 
 static char *cgroup_path(const struct runtimes *r, const char *id)
@@ -364,22 +387,22 @@ static void kill_all(const struct runtimes *r, const char *id)
 
 int runtime_kill(const struct runtimes *r, const char *name, const char *id, int signal, struct error *err)
 {
-    scoped_close int fd = -1;
-    pid_t pid = 0;
+    struct init init;
+    int failed;
 
     if (!id_is_safe(id))
         return error_set(err, ERR_INVALID, "invalid id '%s'", id);
-    fd = open_init(r, name, id, &pid);
-    if (fd < 0)
+    if (!find_init(r, name, id, &init))
         return error_set(err, ERR_CONFLICT, "container %s is not running", id);
-    if (signal == SIGKILL && !is_namespace_init(pid))
+    if (signal == SIGKILL && !is_namespace_init(init.pid))
         kill_all(r, id);
-    if (syscall(SYS_pidfd_send_signal, fd, signal, NULL, 0) < 0) {
-        if (errno == ESRCH)
-            return error_set(err, ERR_CONFLICT, "container %s is not running", id);
-        return error_errno(err, "send signal %d to process %d", signal, (int)pid);
-    }
-    return 0;
+    failed = send_signal(&init, signal) < 0 ? errno : 0;
+    if (init.fd >= 0)
+        close(init.fd);
+    if (failed == ESRCH)
+        return error_set(err, ERR_CONFLICT, "container %s is not running", id);
+    errno = failed;
+    return failed ? error_errno(err, "send signal %d to process %d", signal, (int)init.pid) : 0;
 }
 
 static int freeze(const struct runtimes *r, const char *id, bool frozen, struct error *err)

@@ -333,7 +333,7 @@ int spec_exec_process(const json_t *base, const json_t *config, const struct spe
     json_object_set_new(process, "env", json_from_strv(&env));
     json_object_set_new(process, "terminal", json_boolean(tty));
     json_object_del(process, "consoleSize");
-    if (tty && json_array_size(size) == 2 && json_integer_value(json_array_get(size, 0)) > 0)
+    if (tty && json_array_size(size) >= 2 && json_integer_value(json_array_get(size, 0)) > 0)
         json_object_set_new(
             process, "consoleSize",
             json_pack("{s:O, s:O}", "height", json_array_get(size, 0), "width", json_array_get(size, 1)));

@@ -4,6 +4,7 @@
  *     control.c  connections and what they ask for
  *     session.c  the stdio of the container or of an exec: pipes or a terminal, readers, the end
  *     start.c    the OCI runtime: starting, its errors, the console socket, deleting
+ *     hold.c     keeps an exec's process from running before its terminal has its size
  *
  * One thread, nothing blocks. */
 #ifndef SHIM_INTERNAL_H
@@ -56,6 +57,8 @@ struct session {
     struct source grace;   /* timer: the process ended, its output has not */
     uint16_t rows, cols;
     pid_t starter, pid;
+    pid_t traced;      /* by hold.c, while starting */
+    bool held, let_go; /* it has stopped at its execve; it shall go on untraced */
     int code;
     nanos started, time;
     struct connection *asker; /* who waits for the start */
@@ -126,6 +129,13 @@ void start_session(struct session *s,
 void start_child_ended(struct session *s, int status);
 void start_delete(void);
 bool start_pending(void);
+
+/* hold.c */
+bool hold_wanted(const struct session *s);
+void hold_begin(struct session *s); /* s->starter has not become the runtime yet */
+void hold_look(void);
+void hold_stopped(pid_t pid, int code); /* code: siginfo's si_status of a traced process that stopped */
+void hold_end(struct session *s);
 
 /* main.c */
 void main_finish(void); /* the container has ended and its output is read */

@@ -142,7 +142,9 @@ static void reaped(pid_t pid, int status)
 {
     struct session *s = session_by_pid(pid);
 
-    if (pid == shim.deleter)
+    if (WIFSTOPPED(status)) /* reported of traced ones alone */
+        hold_stopped(pid, status >> 8);
+    else if (pid == shim.deleter)
         deleted();
     else if (s && s->starter == pid)
         start_child_ended(s, code_of(status));
@@ -171,6 +173,7 @@ static void reap(void)
     pid_t pid;
     int status;
 
+    hold_look();
     while (reap_one(true))
         ;
     if (start_pending()) {

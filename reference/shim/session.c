@@ -324,6 +324,7 @@ void session_exited(struct session *s, int code)
     s->code = code;
     s->time = clock_now();
     s->state = SESSION_ENDED;
+    s->traced = 0;
     source_close(&s->input);
     check_end(s);
 }

@@ -152,13 +152,17 @@ static int take_console(struct session *s)
     return 0;
 }
 
-static pid_t spawn(const struct strv *argv, const int stdio[3])
+/* `gate` (a pipe, or NULL): the child waits until we have closed our ends. */
+static pid_t spawn(const struct strv *argv, const int stdio[3], const int *gate)
 {
     pid_t pid = fork();
 
     if (pid == 0) {
         sigset_t none;
+        char byte;
 
+        if (gate && (close(gate[1]) < 0 || read(gate[0], &byte, 1) != 0))
+            _exit(127);
         for (int i = 0; i < 3; i++)
             if (dup2(stdio[i], i) < 0)
                 _exit(127);
@@ -174,6 +178,22 @@ static pid_t spawn(const struct strv *argv, const int stdio[3])
         _exit(127);
     }
     return pid;
+}
+
+/* The process-to-be is traced before it has become the runtime, or its first fork might be missed. */
+static void spawn_held(struct session *s, const struct strv *argv, const int stdio[3])
+{
+    int gate[2];
+
+    if (pipe2(gate, O_CLOEXEC) < 0) {
+        s->starter = -1;
+        return;
+    }
+    s->starter = spawn(argv, stdio, gate);
+    if (s->starter > 0)
+        hold_begin(s);
+    close(gate[0]);
+    close(gate[1]);
 }
 
 static void runtime_command(struct strv *argv, const char *log)
@@ -272,7 +292,10 @@ void start_session(struct session *s, const json_t *process)
         return;
     }
     s->started = clock_now();
-    s->starter = spawn(&argv, io.theirs);
+    if (hold_wanted(s))
+        spawn_held(s, &argv, io.theirs);
+    else
+        s->starter = spawn(&argv, io.theirs, NULL);
     close_all(io.theirs);
     keep_stdio(s, &io);
     if (s->starter < 0)
@@ -416,6 +439,7 @@ void start_child_ended(struct session *s, int status)
         fine = false;
     if (fine && s->tty && take_console(s) < 0)
         fine = false;
+    hold_end(s); /* the size is set */
     if (!fine) {
         runtime_failed(s); /* frees an exec's session */
         return;
@@ -445,6 +469,6 @@ void start_delete(void)
     strv_add(&argv, "delete");
     strv_add(&argv, "--force");
     strv_add(&argv, shim.id);
-    shim.deleter = spawn(&argv, stdio);
+    shim.deleter = spawn(&argv, stdio, NULL);
     close(null);
 }

@@ -19,15 +19,30 @@ static void the_command_sees_the_size(void **state)
     then_stream_says(st, "10 rows 20 columns\r\n");
 }
 
-static void the_size_at_the_start_is_that_of_the_session(void **state)
+static const struct first_size {
+    const char *label;
+    int of_session, of_start; /* rows; 0: nothing is said */
+} first_sizes[] = {
+    {"both",           33, 33},
+    { "the session's", 33, 0 },
+    { "the start's",   0,  33},
+    { "two",           10, 33},
+};
+
+static json_t *with_rows(json_t *body, int rows)
+{
+    return rows ? with(body, "ConsoleSize", "[%d, 44]", rows) : body;
+}
+
+static void the_size_at_the_start_is_the_one_asked_for(void **state)
 {
     struct scene *s = *state;
+    const struct first_size *row = s->row;
     const char *id = given_running_container(s, "sleeper");
-    const char *exec = given_exec(s, id,
-                                  json_of("{'Cmd': ['/bin/probe', 'tty', 'once'], 'Tty': true, "
-                                          "'AttachStdout': true, 'ConsoleSize': [33, 44]}"));
+    json_t *body = json_of("{'Cmd': ['/bin/probe', 'tty', 'once'], 'Tty': true, 'AttachStdout': true}");
+    const char *exec = given_exec(s, id, with_rows(body, row->of_session));
 
-    struct stream *st = when_exec_start(s, exec, json_of("{'Tty': true, 'ConsoleSize': [33, 44]}"));
+    struct stream *st = when_exec_start(s, exec, with_rows(json_of("{'Tty': true}"), row->of_start));
 
     stream_is_raw(st);
     then_stdout(st, "33 rows 44 columns\r\n");
@@ -72,7 +87,7 @@ static void a_missing_session_is_not_found(void **state)
 
 CASES(exec_resize) = {
     CASE("ExecResize.size", the_command_sees_the_size),
-    CASE("ExecResize.console-size", the_size_at_the_start_is_that_of_the_session),
+    CASE_ROWS("ExecResize.console-size", the_size_at_the_start_is_the_one_asked_for, first_sizes),
     CASE_ROWS("ExecResize.bad-size", a_bad_size_is_refused, bad_sizes),
     CASE("ExecResize.not-found", a_missing_session_is_not_found),
     CASE_END,
