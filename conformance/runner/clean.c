@@ -14,7 +14,7 @@
 #include "runner/run_id.h"
 #include "runner/sweep.h"
 
-#define FACTS_TIMEOUT_MS 5000
+#define FACTS_TIMEOUT_MS 15000
 
 static bool may_clean(const char *id, const struct options *options, bool say)
 {
