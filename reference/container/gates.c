@@ -129,5 +129,7 @@ int create_gates(json_t *config, json_t *host_config, json_t *networking, int ve
         return -1;
     if (json_int_at(host_config, "PidsLimit", 1) <= 0)
         json_object_set_new(host_config, "PidsLimit", json_null());
+    if (json_int_at(host_config, "MemorySwappiness", 0) == -1) /* how the docker command line says nothing */
+        json_object_set_new(host_config, "MemorySwappiness", json_null());
     return gate_mac_address(config, host_config, networking, version, warnings, err);
 }
