@@ -14,7 +14,7 @@
 #include "runner/run_id.h"
 #include "runner/sweep.h"
 
-#define FACTS_TIMEOUT_MS 5000
+#define FACTS_TIMEOUT_MS 15000
 
 static bool may_clean(const char *id, const struct options *options, bool say)
 {
@@ -77,7 +77,7 @@ static int clean_engine(const struct wire_target *target, const struct options *
     must_have(leftovers);
     for (int look = 0; look < 2 && ret == EXIT_HOLDS && json_array_size(leftovers) == 0; look++) {
         if (look > 0)
-            sweep_pause();
+            sweep_pause(0);
         if (clean_once(target, options, look == 0, leftovers) < 0)
             ret = EXIT_NO_ENGINE;
     }

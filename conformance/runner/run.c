@@ -35,7 +35,7 @@
 #include "runner/run_id.h"
 #include "runner/sweep.h"
 
-#define FACTS_TIMEOUT_MS 5000
+#define FACTS_TIMEOUT_MS 15000 /* a busy Podman takes longer than five seconds for /info */
 #define PING_TIMEOUT_MS  5000
 #define KILL_AFTER_MS    5000   /* beyond the case's own deadline, by which it should have ended itself */
 #define NEWEST_API       "1.51" /* that clauses were seen to hold at */

@@ -10,7 +10,7 @@
  * many things were removed; -1 when the engine does not answer. */
 int sweep_thoroughly(const struct wire_target *target, const char *run_id, json_t *leftovers);
 
-/* Long enough for an engine to be done with a request whose sender is gone. */
-void sweep_pause(void);
+/* Long enough for an engine to be done with a request whose sender is gone; it took `look_s` seconds to tell what there is. */
+void sweep_pause(double look_s);
 
 #endif

@@ -250,6 +250,8 @@ int create_gates(json_t *config, json_t *host_config, json_t *networking, int ve
         return -1;
     if (json_int_at(host_config, "PidsLimit", 1) <= 0)
         json_object_set_new(host_config, "PidsLimit", json_null());
+    if (json_int_at(host_config, "MemorySwappiness", 0) == -1) /* how the docker command line says nothing */
+        json_object_set_new(host_config, "MemorySwappiness", json_null());
     warn_of(host_config, version, warnings);
     if (gate_sysctls(host_config, networking, version, warnings, err) < 0)
         return -1;

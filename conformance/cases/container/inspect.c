@@ -91,6 +91,17 @@ static void the_limits_are_kept(void **state)
     then_json_int(x, "HostConfig.CpuShares", 512);
 }
 
+static void a_swappiness_of_minus_one_is_none(void **state)
+{
+    struct scene *s = *state;
+    const char *unsaid = given_created(s, with(a_container("sleeper"), "HostConfig.MemorySwappiness", "-1"));
+
+    struct exchange *x = when_get(s, "/containers/%s/json", unsaid);
+
+    then_status(x, 200);
+    then_json_null(x, "HostConfig.MemorySwappiness");
+}
+
 static void the_defaults_are_told(void **state)
 {
     struct scene *s = *state;
@@ -335,6 +346,7 @@ CASES(container_inspect) = {
     CASE("ContainerInspect.members", the_answer_has_what_it_was_created_with),
     CASE("ContainerInspect.image", the_image_is_told_by_name_and_id),
     CASE("ContainerInspect.host-config", the_host_configuration_is_kept),
+    CASE("ContainerInspect.no-swappiness", a_swappiness_of_minus_one_is_none),
     CASE_NEEDS("ContainerInspect.limits", the_limits_are_kept,
                NEEDS_MEMORY_LIMIT | NEEDS_CPU_QUOTA | NEEDS_PIDS_LIMIT),
     CASE("ContainerInspect.defaults", the_defaults_are_told),

@@ -95,6 +95,9 @@ static void the_members_of_one_that_does_not_run(void **state)
     struct scene *s = *state;
     const char *created = given_container(s, "sleeper"), *exited = given_exited_container(s, "failing");
 
+    /* Podman lists one that has ended as "stopped" until it has cleaned up: how soon it says what it says is not asked here */
+    wait_until(s, "[0].State", "\"exited\"", "/containers/json?all=1&filters=%s",
+               query_json(s, "{'id': ['%s']}", exited));
     struct exchange *x = LIST(s, "all=1", "{}");
 
     then_json_has(x, "", "{'Id': '%s', 'State': 'created', 'Status': 'Created', 'Ports': []}", created);

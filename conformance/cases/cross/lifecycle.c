@@ -9,9 +9,8 @@
 /* All that happens to this case's containers from now on. */
 static struct stream *when_following(struct scene *s)
 {
-    return when_follow(
-        s, "/events?filters=%s",
-        query_json(s, "{'type': ['container'], 'label': ['%s', '%s']}", scene_label(s), scene_run_label(s)));
+    return when_events_follow(s, query_json(s, "{'type': ['container'], 'label': ['%s', '%s']}",
+                                            scene_label(s), scene_run_label(s)));
 }
 
 /* The actions so far, of these alone: "create start die destroy". */

@@ -154,9 +154,7 @@ static void an_event_tells_of_it(void **state)
 {
     struct scene *s = *state;
     const char *id = given_running_container(s, "sleeper");
-    /* since: the head comes a moment before dockerd listens */
-    struct stream *events =
-        when_follow(s, "/events?since=1&filters=%s", query_json(s, "{'container': ['%s']}", id));
+    struct stream *events = when_events_follow(s, query_json(s, "{'container': ['%s']}", id));
 
     struct exchange *x = when_post_json(s, a_command(), "/containers/%s/exec", id);
 

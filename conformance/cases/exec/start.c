@@ -432,9 +432,7 @@ static void events_tell_of_its_start_and_end(void **state)
     struct scene *s = *state;
     const char *id = given_running_container(s, "sleeper");
     const char *exec = given_exec(s, id, A_SESSION("['/bin/probe', 'exit', '3']"));
-    /* since: the head comes a moment before dockerd listens */
-    struct stream *events =
-        when_follow(s, "/events?since=1&filters=%s", query_json(s, "{'container': ['%s']}", id));
+    struct stream *events = when_events_follow(s, query_json(s, "{'container': ['%s']}", id));
 
     when_post_json(s, json_of("{}"), "/exec/%s/start", exec);
 

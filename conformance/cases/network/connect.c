@@ -1,8 +1,6 @@
 /* cases/network/connect.c - POST /networks/{id}/connect */
 #include "harness/then/then.h"
 
-#include <string.h>
-
 /* The path of a member of an endpoint in a container inspect. */
 static const char *endpoint_member(struct scene *s, const char *network, const char *member)
 {
@@ -37,26 +35,12 @@ static void a_created_container_is_connected_when_it_starts(void **state)
     then_json_not_empty(when_get(s, "/containers/%s/json", id), endpoint_member(s, net, "IPAddress"));
 }
 
-/* A network with a configured subnet: which one is left to the engine, so that no two cases overlap. */
-static const char *given_planned_network(struct scene *s, const char **prefix)
-{
-    const char *draft = given_network(s, NULL);
-    const char *subnet =
-        json_string_value(json_at(given_get(s, "/networks/%s", draft), "IPAM.Config[0].Subnet"));
-    const char *third = strchr(strchr(subnet, '.') + 1, '.');
-
-    third = strchr(third + 1, '.');
-    *prefix = scene_printf(s, "%.*s", (int)(third - subnet), subnet);
-    subnet = scene_printf(s, "%s", subnet);
-    when_delete(s, "/networks/%s", draft);
-    return given_network(s, json_of("{'IPAM': {'Config': [{'Subnet': '%s'}]}}", subnet));
-}
-
 static void it_gets_the_address_asked_for(void **state)
 {
     struct scene *s = *state;
-    const char *prefix, *net = given_planned_network(s, &prefix), *id = given_running_container(s, "sleeper");
-    const char *wanted = scene_printf(s, "%s.77", prefix);
+    const char *prefix = scene_unique_prefix(s), *wanted = scene_printf(s, "%s.77", prefix);
+    const char *net = given_network(s, json_of("{'IPAM': {'Config': [{'Subnet': '%s.0/24'}]}}", prefix));
+    const char *id = given_running_container(s, "sleeper");
 
     struct exchange *x = when_post_json(
         s,
@@ -157,7 +141,7 @@ static void an_event_tells_of_it(void **state)
     struct scene *s = *state;
     const char *net = given_network(s, NULL), *id = given_running_container(s, "sleeper");
     struct stream *events =
-        when_follow(s, "/events?filters=%s", query_json(s, "{'type': ['network'], 'network': ['%s']}", net));
+        when_events_follow(s, query_json(s, "{'type': ['network'], 'network': ['%s']}", net));
 
     when_post_json(s, json_of("{'Container': '%s'}", id), "/networks/%s/connect", net);
 

@@ -1,19 +1,7 @@
-/* cases/network/create.c - POST /networks/create
- *
- * Subnets that cases ask for are taken from 10.240.0.0/12 by the case's own name, so that cases and runs at once do not overlap. */
+/* cases/network/create.c - POST /networks/create */
 #include "harness/then/then.h"
 
 #include <string.h>
-
-/* "10.240.N": a /24 of this case's own; FNV-1a of a name that no other scene gives out. */
-static const char *given_prefix(struct scene *s, const char *unique)
-{
-    unsigned hash = 2166136261u;
-
-    for (; *unique; unique++)
-        hash = (hash ^ (unsigned char)*unique) * 16777619u;
-    return scene_printf(s, "10.%u.%u", 240 + (hash >> 8) % 16, hash % 256);
-}
 
 static void a_network_is_made(void **state)
 {
@@ -49,7 +37,7 @@ static void it_gets_a_subnet_of_its_own(void **state)
 static void the_address_plan_is_kept(void **state)
 {
     struct scene *s = *state;
-    const char *name = scene_unique_name(s, "net"), *p = given_prefix(s, name);
+    const char *name = scene_unique_name(s, "net"), *p = scene_unique_prefix(s);
 
     struct exchange *x = when_post_json(
         s,
@@ -218,7 +206,7 @@ static void an_event_tells_of_it(void **state)
     struct scene *s = *state;
     const char *name = scene_unique_name(s, "net");
     struct stream *events =
-        when_follow(s, "/events?filters=%s", query_json(s, "{'type': ['network'], 'event': ['create']}"));
+        when_events_follow(s, query_json(s, "{'type': ['network'], 'event': ['create']}"));
 
     const char *id = given_network(s, json_of("{'Name': '%s'}", name));
 

@@ -57,7 +57,7 @@ static void an_event_tells_of_it(void **state)
     struct scene *s = *state;
     const char *id = given_network(s, NULL);
     struct stream *events =
-        when_follow(s, "/events?filters=%s", query_json(s, "{'type': ['network'], 'network': ['%s']}", id));
+        when_events_follow(s, query_json(s, "{'type': ['network'], 'network': ['%s']}", id));
 
     when_delete(s, "/networks/%s", id);
 

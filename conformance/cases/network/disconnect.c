@@ -74,7 +74,7 @@ static void an_event_tells_of_it(void **state)
     struct scene *s = *state;
     const char *net = given_network(s, NULL), *id = given_connected(s, net);
     struct stream *events =
-        when_follow(s, "/events?filters=%s", query_json(s, "{'type': ['network'], 'network': ['%s']}", net));
+        when_events_follow(s, query_json(s, "{'type': ['network'], 'network': ['%s']}", net));
 
     when_post_json(s, json_of("{'Container': '%s'}", id), "/networks/%s/disconnect", net);
 

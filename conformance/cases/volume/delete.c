@@ -72,7 +72,7 @@ static void an_event_tells_of_it(void **state)
     struct scene *s = *state;
     const char *name = given_volume(s, NULL);
     struct stream *events =
-        when_follow(s, "/events?filters=%s", query_json(s, "{'type': ['volume'], 'volume': ['%s']}", name));
+        when_events_follow(s, query_json(s, "{'type': ['volume'], 'volume': ['%s']}", name));
 
     when_delete(s, "/volumes/%s", name);
 

@@ -10,8 +10,8 @@ static void the_label_says_which_go(void **state)
                *two = given_volume(s, NULL);
 
     struct exchange *x =
-        when_post(s, "/volumes/prune?filters=%s",
-                  query_json(s, "{'label': ['%s', 'plimsoll.go'], 'all': ['true']}", scene_label(s)));
+        when_prune(s, "/volumes/prune?filters=%s",
+                   query_json(s, "{'label': ['%s', 'plimsoll.go'], 'all': ['true']}", scene_label(s)));
 
     then_status(x, 200);
     then_json_equals(x, "VolumesDeleted", "['%s']", one);
@@ -27,8 +27,8 @@ static void before_1_42_named_ones_go_too(void **state)
                *two = given_volume(s, NULL);
 
     scene_at_version(s, "1.41");
-    struct exchange *x = when_post(s, "/volumes/prune?filters=%s",
-                                   query_json(s, "{'label': ['%s', 'plimsoll.go']}", scene_label(s)));
+    struct exchange *x = when_prune(s, "/volumes/prune?filters=%s",
+                                    query_json(s, "{'label': ['%s', 'plimsoll.go']}", scene_label(s)));
 
     then_status(x, 200);
     then_json_equals(x, "VolumesDeleted", "['%s']", one);
@@ -42,7 +42,7 @@ static void since_1_42_named_ones_stay(void **state)
     const char *named = given_volume(s, NULL);
 
     struct exchange *x =
-        when_post(s, "/volumes/prune?filters=%s", query_json(s, "{'label': ['%s']}", scene_label(s)));
+        when_prune(s, "/volumes/prune?filters=%s", query_json(s, "{'label': ['%s']}", scene_label(s)));
 
     then_status(x, 200);
     then_json_empty(x, "VolumesDeleted");
@@ -56,10 +56,10 @@ static void used_ones_stay(void **state)
 
     given_created(s, with(a_container("sleeper"), "HostConfig.Binds", "['%s:/data']", used));
 
-    struct exchange *x = when_post(s, "/volumes/prune?filters=%s",
-                                   scene_version_within(s, "1.42", NULL)
-                                       ? query_json(s, "{'label': ['%s'], 'all': ['true']}", scene_label(s))
-                                       : query_json(s, "{'label': ['%s']}", scene_label(s)));
+    struct exchange *x = when_prune(s, "/volumes/prune?filters=%s",
+                                    scene_version_within(s, "1.42", NULL)
+                                        ? query_json(s, "{'label': ['%s'], 'all': ['true']}", scene_label(s))
+                                        : query_json(s, "{'label': ['%s']}", scene_label(s)));
 
     then_status(x, 200);
     then_json_empty(x, "VolumesDeleted");
@@ -71,8 +71,8 @@ static void an_unknown_key_is_refused(void **state)
     struct scene *s = *state;
     const char *name = given_volume(s, NULL);
 
-    struct exchange *x = when_post(s, "/volumes/prune?filters=%s",
-                                   query_json(s, "{'label': ['%s'], 'plimsoll': ['x']}", scene_label(s)));
+    struct exchange *x = when_prune(s, "/volumes/prune?filters=%s",
+                                    query_json(s, "{'label': ['%s'], 'plimsoll': ['x']}", scene_label(s)));
 
     then_refused(x, 400);
     then_found(s, "/volumes/%s", name);

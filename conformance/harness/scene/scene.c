@@ -373,6 +373,15 @@ const char *scene_unique_repository(struct scene *s, const char *stem)
                         ++s->inside->next_number, stem);
 }
 
+const char *scene_unique_prefix(struct scene *s)
+{
+    unsigned hash = 2166136261u; /* FNV-1a */
+
+    for (const char *name = scene_unique_name(s, "subnet"); *name; name++)
+        hash = (hash ^ (unsigned char)*name) * 16777619u;
+    return scene_printf(s, "10.%u.%u", 240 + (hash >> 8) % 16, hash % 256);
+}
+
 const char *scene_label(struct scene *s)
 {
     return s->inside->label;

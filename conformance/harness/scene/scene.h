@@ -69,6 +69,8 @@ const char *scene_unique_name(struct scene *s, const char *stem);
 /* "localhost/plimsoll/run-RUN/N-web": for an image of this case's own, without a tag. It names a registry, so that an
  * engine that tells the default one, or another, before plain names is broken only where that is the question. */
 const char *scene_unique_repository(struct scene *s, const char *stem);
+/* "10.247.31": of a /24 in 10.240.0.0/12 that no other case or run is likely to ask for. */
+const char *scene_unique_prefix(struct scene *s);
 
 const char *url_encoded(struct scene *s, const char *text);
 /* The URL-encoded JSON: when_get(s, "/containers/json?filters=%s", query_json(s, "{'label': ['%s']}",
@@ -196,6 +198,11 @@ struct stream *when_exec_start(struct scene *s, const char *exec, json_t *body);
 struct stream *when_exec_start_plain(struct scene *s, const char *exec, json_t *body);
 /* A GET whose answer comes piece by piece: "/events?...", "/containers/ID/logs?follow=1&stdout=1". */
 struct stream *when_follow(struct scene *s, const char *path, ...) PRINTF_LIKE(2, 3);
+/* The engine's clock as since and until of /events take it, "1795475010.480761889": all that an answer has told is before it. */
+const char *engine_now(struct scene *s);
+/* GET /events from now on, of what these filters (query_json()) choose. With `since`, because an engine may send the head of the
+ * answer before it listens, and what happens in between would be lost. */
+struct stream *when_events_follow(struct scene *s, const char *filters);
 /* A POST without a body whose answer comes later: "/containers/ID/wait?condition=next-exit". Returns once it
  * is sent, or with the head of the answer if that is there already. */
 struct stream *when_post_pending(struct scene *s, const char *path, ...) PRINTF_LIKE(2, 3);
@@ -204,7 +211,7 @@ struct stream *when_post_pending(struct scene *s, const char *path, ...) PRINTF_
  * 101). */
 struct exchange *stream_answer(struct stream *st);
 void stream_is_raw(struct stream *st);
-/* All of these wait at most the scene's patience (10 s) and then return what there is. Text is ended by 0 and
+/* All of these wait at most the scene's patience (20 s) and then return what there is. Text is ended by 0 and
  * of the scene. */
 bool stream_wait_for(struct stream *st,
                      const char *text);              /* in stdout or stderr (frames), or anywhere (raw) */

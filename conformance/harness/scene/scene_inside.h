@@ -9,7 +9,8 @@
 
 #include <stdint.h>
 
-#define PATIENCE_MS 10000 /* of every wait for a state, a text, an event */
+#define PATIENCE_MS                                                                                          \
+    20000 /* of every wait for a state, a text, an event: a busy machine takes seconds to start a process */
 
 struct scene_inside {
     const struct case_context *context;

@@ -65,6 +65,7 @@ struct exchange *when_prune(struct scene *s, const char *format, ...)
     va_start(args, format);
     request.path = scene_vprintf(s, format, args);
     va_end(args);
+    wait.deadline_ms = s->inside->deadline_ms; /* how long others prune is none of the engine's faults */
     do
         ret = when_sent(s, NULL, &request, NULL);
     while (another_prune_runs(ret) && wait_again(&wait));

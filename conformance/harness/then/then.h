@@ -66,7 +66,7 @@
 
 /* --- what the engine holds now; each looks by a request of its own --- */
 #define then_container_is(s, id, status)      then_container_is_at(s, id, status, __FILE__, __LINE__)      /* now */
-#define then_container_becomes(s, id, status) then_container_becomes_at(s, id, status, __FILE__, __LINE__) /* within 10 s */
+#define then_container_becomes(s, id, status) then_container_becomes_at(s, id, status, __FILE__, __LINE__) /* within 20 s */
 #define then_container_gone(s, id)            then_container_gone_at(s, id, __FILE__, __LINE__)
 #define then_found(s, ...)                    then_found_at(s, scene_printf(s, __VA_ARGS__), true, __FILE__, __LINE__)  /* GET path: 200 */
 #define then_not_found(s, ...)                then_found_at(s, scene_printf(s, __VA_ARGS__), false, __FILE__, __LINE__) /* GET path: 404 */
