@@ -7,7 +7,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-/* A place_change (place.h); `user` is the struct deviation. */
+/* A json_path_change (json_path.h); `user` is the struct deviation. */
 json_t *change_member(void *user, json_t *value);
 void change_drop_header(struct wire_headers *headers, const char *name);
 

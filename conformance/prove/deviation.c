@@ -10,7 +10,7 @@
 
 #include "harness/spec/version.h"
 #include "prove/change.h"
-#include "prove/place.h"
+#include "prove/json_path.h"
 #include "report/memory.h"
 
 static const char *const names[DEVIATION_KINDS] = {
@@ -343,7 +343,7 @@ static void drop_member(const struct deviation *deviation, struct buffer *body)
 
     if (!json)
         return;
-    place_each(&json, deviation->name, change_member, (void *)deviation);
+    json_path_each(&json, deviation->name, change_member, (void *)deviation);
     dump = json ? json_dumps(json, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
     buffer_clear(body);
     if (dump)

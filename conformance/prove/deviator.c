@@ -13,7 +13,7 @@
 #include "harness/spec/inventory.h"
 #include "harness/wire/headers.h"
 #include "prove/change.h"
-#include "prove/place.h"
+#include "prove/json_path.h"
 #include "report/memory.h"
 
 enum mode { PASS, WHOLE, VALUES, FRAMES, HOLD };
@@ -191,7 +191,7 @@ static bool send_value(struct deviator *d, json_t *value)
     if (d->deviation->kind >= DEVIATION_EVENT_LOST)
         return send_event(d, value);
     if (d->deviation->kind != DEVIATION_REWRITE)
-        place_each(&value, d->deviation->name, change_member, (void *)d->deviation);
+        json_path_each(&value, d->deviation->name, change_member, (void *)d->deviation);
     ok = send_json(d, value);
     json_decref(value);
     return ok;
@@ -346,7 +346,7 @@ static bool send_whole(struct deviator *d)
     char *dump = NULL;
 
     if (value && d->deviation->kind != DEVIATION_REWRITE)
-        place_each(&value, d->deviation->name, change_member, (void *)d->deviation);
+        json_path_each(&value, d->deviation->name, change_member, (void *)d->deviation);
     else if (!value)
         change_bytes(d->deviation, &d->body);
     if (value || (d->deviation->kind == DEVIATION_MISSING && strcmp(d->deviation->name, "$") == 0)) {

@@ -4,6 +4,7 @@
  * the list with no case: an item that the suite does not exercise is one that it cannot notice. */
 #include "prove/items.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -12,7 +13,7 @@
 #include "harness/spec/version.h"
 #include "harness/wire/headers.h"
 #include "prove/change.h"
-#include "prove/place.h"
+#include "prove/json_path.h"
 #include "report/memory.h"
 
 #define BIT(kind) (1ul << (kind))
@@ -39,6 +40,7 @@ const char *item_class_name(enum item_class class)
         [ITEM_EVENT] = "event",
         [ITEM_STREAM] = "stream",
         [ITEM_REFUSAL] = "refusal",
+        [ITEM_GATE] = "gate",
     };
 
     return names[class];
@@ -103,6 +105,41 @@ static void add_parameters(struct walk *walk)
     }
 }
 
+static void add_gate(struct walk *walk, const char *operation, size_t length, const char *version)
+{
+    const char *newest = walk->recording->api_version;
+
+    for (size_t i = 0; i < walk->items->count; i++) {
+        const struct item *item = &walk->items->list[i];
+        if (item->class == ITEM_GATE && strncmp(item->operation, operation, length) == 0 &&
+            item->operation[length] == '\0' && strcmp(item->name, version) == 0)
+            return; /* two changes at one gate */
+    }
+    for (size_t i = 0; i < inventory_operations()->rows; i++) {
+        const char *known = inventory_operations()->cells[i * inventory_operations()->columns];
+        if (strncmp(known, operation, length) == 0 && known[length] == '\0') {
+            struct item *item = add(walk->items, ITEM_GATE, known, version, 0);
+            item->type = newest;
+            item->documented = version_within(version, NULL, newest);
+        }
+    }
+}
+
+/* A gate that no clause asserts from below cannot be missed: its line says why. */
+static void add_gates(struct walk *walk)
+{
+    const struct inventory_table *table = inventory_gates();
+
+    for (size_t i = 0; i < table->rows; i++) {
+        char **row = table->cells + i * table->columns;
+        for (const char *at = row[1]; *at && strcmp(row[3], "-") != 0; at += *at == ',') {
+            size_t length = strcspn(at, ",");
+            add_gate(walk, at, length, row[0]);
+            at += length;
+        }
+    }
+}
+
 static void add_all_lines(struct walk *walk)
 {
     add_lines(walk, inventory_response_fields(), &(struct columns){ ITEM_FIELD, 1, 2, 3 });
@@ -110,6 +147,7 @@ static void add_all_lines(struct walk *walk)
     add_lines(walk, inventory_response_headers(), &(struct columns){ ITEM_HEADER, 2, 0, 3 });
     add_parameters(walk);
     add_lines(walk, inventory_request_fields(), &(struct columns){ ITEM_MEMBER, 1, 2, 3 });
+    add_gates(walk);
 }
 
 /* --- which case met what
@@ -126,7 +164,7 @@ static void meet(struct walk *walk, struct item *item, unsigned long kinds)
     item->cases[item->case_count++] = walk->index;
 }
 
-/* A place_change that only looks: which deviations would change the value. */
+/* A json_path_change that only looks: which deviations would change the value. */
 static json_t *look_at_member(void *user, json_t *value)
 {
     unsigned long *kinds = user;
@@ -146,7 +184,7 @@ static void meet_field(struct walk *walk, struct item *item)
     if (walk->exchange->status < 200 || walk->exchange->status > 299)
         return;
     json_array_foreach (walk->answer, i, value)
-        place_each(&value, item->name, look_at_member, &kinds);
+        json_path_each(&value, item->name, look_at_member, &kinds);
     if (!walk->answer && strcmp(item->name, "$") == 0 && walk->exchange->count > 0)
         kinds = BIT(DEVIATION_MISSING) | BIT(DEVIATION_VALUE);
     if (strcmp(item->name, "$") ==
@@ -166,8 +204,20 @@ static void meet_filter(struct walk *walk, struct item *item)
 
 static void meet_member(struct walk *walk, struct item *item)
 {
-    if (walk->sent && strcmp(item->name, "$") != 0 && place_each(&walk->sent, item->name, place_look, NULL))
+    if (walk->sent && strcmp(item->name, "$") != 0 &&
+        json_path_each(&walk->sent, item->name, json_path_look, NULL))
         meet(walk, item, BIT(DEVIATION_MEMBER));
+}
+
+static void meet_gate(struct walk *walk, struct item *item)
+{
+    const char *path = walk->exchange->path;
+    char version[16] = "";
+
+    if (strncmp(path, "/v", 2) == 0)
+        snprintf(version, sizeof(version), "%.*s", (int)strcspn(path + 2, "/"), path + 2);
+    if (version_is_valid(version) && version_compare(version, item->name) < 0)
+        meet(walk, item, BIT(DEVIATION_GATE));
 }
 
 static void meet_item(struct walk *walk, struct item *item)
@@ -201,6 +251,9 @@ static void meet_item(struct walk *walk, struct item *item)
     case ITEM_SENT_HEADER:
         if (headers_find(&x->sent, item->name))
             meet(walk, item, BIT(DEVIATION_SENT_HEADER));
+        break;
+    case ITEM_GATE:
+        meet_gate(walk, item);
         break;
     default:
         break;

@@ -22,6 +22,7 @@ enum item_class {
     ITEM_EVENT,
     ITEM_STREAM,
     ITEM_REFUSAL, /* a status that must have changed nothing */
+    ITEM_GATE,    /* between two API versions, one of which the engine does not mind */
     ITEM_CLASSES,
 };
 

@@ -155,7 +155,8 @@ static char *clause_of(const struct subject *subject, const struct outcome *outc
     const struct planned *planned = subject->planned;
     size_t length = strlen(operation);
 
-    (void)outcome;
+    if (outcome->failed && outcome->failed->clause)
+        return must_copy(outcome->failed->clause);
     for (size_t i = 0; i < planned->clause_count; i++)
         if (strncmp(planned->clauses[i]->name, operation, length) == 0 &&
             planned->clauses[i]->name[length] == '.')

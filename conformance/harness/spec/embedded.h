@@ -15,6 +15,7 @@ extern const unsigned char embedded_response_headers[];
 extern const unsigned char embedded_statuses[];
 extern const unsigned char embedded_corrections[];
 extern const unsigned char embedded_unobservable[];
+extern const unsigned char embedded_gates[];
 extern const unsigned char embedded_always[];
 extern const unsigned char embedded_forms[];
 extern const size_t embedded_spec_size;
@@ -26,6 +27,7 @@ extern const size_t embedded_response_headers_size;
 extern const size_t embedded_statuses_size;
 extern const size_t embedded_corrections_size;
 extern const size_t embedded_unobservable_size;
+extern const size_t embedded_gates_size;
 extern const size_t embedded_always_size;
 extern const size_t embedded_forms_size;
 

@@ -112,3 +112,10 @@ const struct inventory_table *inventory_forms(void)
 
     return table_read(&table, embedded_forms, embedded_forms_size, 5);
 }
+
+const struct inventory_table *inventory_gates(void)
+{
+    static struct inventory_table table;
+
+    return table_read(&table, embedded_gates, embedded_gates_size, 7);
+}

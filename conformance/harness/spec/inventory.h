@@ -20,6 +20,7 @@ const struct inventory_table *inventory_response_headers(void);
 const struct inventory_table *inventory_statuses(void);
 const struct inventory_table *inventory_corrections(void);
 const struct inventory_table *inventory_unobservable(void);
+const struct inventory_table *inventory_gates(void);
 const struct inventory_table *inventory_always(void);
 const struct inventory_table *inventory_forms(void);
 

@@ -1,12 +1,12 @@
-/* prove/place.c - see place.h. One step of the path is taken, and the rest is left to the next call. */
-#include "prove/place.h"
+/* prove/json_path.c - see json_path.h. One step of the path is taken, and the rest is left to the next call. */
+#include "prove/json_path.h"
 
 #include <string.h>
 
 #define NAME_MAX_BYTES 256
 
 struct change {
-    place_change call;
+    json_path_change call;
     void *user;
     size_t count;
 };
@@ -109,7 +109,7 @@ static void visit(json_t *value, const char *path, struct change *change)
     }
 }
 
-size_t place_each(json_t **root, const char *path, place_change call, void *user)
+size_t json_path_each(json_t **root, const char *path, json_path_change call, void *user)
 {
     struct change change = { .call = call, .user = user };
     json_t *now;
@@ -126,7 +126,7 @@ size_t place_each(json_t **root, const char *path, place_change call, void *user
     return 1;
 }
 
-json_t *place_look(void *user, json_t *value)
+json_t *json_path_look(void *user, json_t *value)
 {
     (void)user;
     return value;

@@ -1,5 +1,5 @@
-/* Tests of prove/place.c. */
-#include "prove/place.h"
+/* Tests of prove/json_path.c. */
+#include "prove/json_path.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -22,13 +22,13 @@ static json_t *gone(void *user, json_t *value)
     return NULL;
 }
 
-static void then_becomes(const char *before, const char *path, place_change change, size_t count,
+static void then_becomes(const char *before, const char *path, json_path_change change, size_t count,
                          const char *after)
 {
     json_t *value = json_loads(before, JSON_DECODE_ANY, NULL);
     char *text;
 
-    assert_int_equal(place_each(&value, path, change, NULL), count);
+    assert_int_equal(json_path_each(&value, path, change, NULL), count);
     text = value ? json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
     if (after)
         assert_string_equal(text, after);
