@@ -40,6 +40,7 @@
 #define KILL_AFTER_MS    5000   /* beyond the case's own deadline, by which it should have ended itself */
 #define NEWEST_API       "1.51" /* that clauses were seen to hold at */
 #define LABEL_SIZE       256
+#define JOURNAL_MAX      (96u * 1024 * 1024) /* bytes of all cases' reports; those that come later are shortened */
 
 struct run;
 
@@ -66,6 +67,7 @@ struct run {
     struct pool *pool;
     struct progress progress;
     double started;
+    size_t journal;  /* bytes */
     unsigned silent; /* cases in a row that ended in silence */
     char *stopped;   /* why the run ended early */
     bool engine_lost;
@@ -206,6 +208,9 @@ static void finish(struct run *run, struct finished *finished)
     bool died;
 
     record_judge(finished, &outcome, &died);
+    run->journal += finished->report_size;
+    if (run->journal > JOURNAL_MAX)
+        record_shorten(&outcome);
     case_done(run, job->planned, record_case(job->planned, &outcome, finished->seconds, finished));
     if (outcome.verdict != VERDICT_PASS && (died || record_was_silent(&outcome)))
         look_after_silence(run, job->planned);
