@@ -27,9 +27,12 @@ static size_t rank_of(const char *name)
 static char *why_of(const json_t *one, const char *run_id)
 {
     const char *row = text_at(one, "row"), *verdict = text_at(one, "verdict");
+    const char *at = strrchr(text_at(one, "id"), '@'), *version = text_at(one, "api_version");
     bool failed = case_verdict(one) == VERDICT_FAIL;
-    char *text = must_format("%s%s%s%s: %s%s%s", text_at(one, "name"), row[0] ? "[" : "", row,
-                             row[0] ? "]" : "", failed ? "" : verdict, failed ? "" : ": ", case_message(one));
+    bool versioned = at != NULL && version[0] != '\0' && strcmp(at + 1, version) == 0;
+    char *text =
+        must_format("%s%s%s%s%s: %s%s%s", text_at(one, "name"), row[0] ? "[" : "", row, row[0] ? "]" : "",
+                    versioned ? at : "", failed ? "" : verdict, failed ? "" : ": ", case_message(one));
     char *ret = neutral_text(text, run_id);
 
     free(text);
