@@ -24,6 +24,8 @@ static int dispatch(const struct options *options, int argc, char **argv)
         return command_record(options);
     case COMMAND_PROVE:
         return command_prove(options);
+    case COMMAND_VIEW:
+        return command_view(options);
     case COMMAND_CLEAN:
         return command_clean(options);
     case COMMAND_VERSION:

@@ -83,8 +83,11 @@ bool case_is_red(const json_t *result, const json_t *one)
 
 char *case_skip_reason(const json_t *one)
 {
-    if (case_is_expected(one))
-        return must_format("expected: %s", text_at(one, "expected.reason"));
+    if (case_is_expected(one)) {
+        const char *link = text_at(one, "expected.link");
+        return must_format("expected: %s%s%s%s", text_at(one, "expected.reason"), link[0] ? " (" : "", link,
+                           link[0] ? ")" : "");
+    }
     return must_format("%s: %s", text_at(one, "verdict"), text_at(one, "reason"));
 }
 

@@ -26,6 +26,7 @@ static const struct {
     { "junit",    view_junit   },
     { "html",     view_html    },
     { "markdown", view_markdown},
+    { "ledger",   view_ledger  },
 };
 
 #define VIEW_COUNT (sizeof(views) / sizeof(views[0]))

@@ -8,7 +8,7 @@
 
 #include <jansson.h>
 
-/* "json", "console", "tap", "junit", "html", "markdown". */
+/* "json", "console", "tap", "junit", "html", "markdown", "ledger". */
 bool view_known(const char *format);
 
 /* Writes the view `format`, which must be known. */
@@ -26,6 +26,7 @@ void view_tap(const json_t *result, FILE *out);
 void view_junit(const json_t *result, FILE *out);
 void view_html(const json_t *result, FILE *out);
 void view_markdown(const json_t *result, FILE *out);
+void view_ledger(const json_t *result, FILE *out);
 
 /* Parts of the console view, which the runner also shows while it runs. */
 void console_case(const json_t *one, FILE *out, bool colour);

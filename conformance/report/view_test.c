@@ -171,12 +171,63 @@ static void a_diff_says_what_got_worse(void **state)
     json_decref(b);
 }
 
+static void a_run_that_ended_early_has_got_worse(void **state)
+{
+    json_t *a =
+        json_pack("{s:[o, o]}", "cases", a_case("p", VERDICT_PASS, false), a_case("f", VERDICT_FAIL, false));
+    json_t *b = json_pack("{s:s, s:[o, o]}", "stopped", "the engine died", "cases",
+                          a_case("1", VERDICT_PASS, false), a_case("2", VERDICT_FAIL, false));
+    json_t *diff = result_diff(a, b);
+
+    (void)state;
+    assert_int_equal(json_array_size(json_object_get(diff, "regressions")), 1);
+    assert_string_equal(text_at(json_array_get(json_object_get(diff, "regressions"), 0), "id"), "p");
+    assert_int_equal(json_array_size(json_object_get(diff, "gone")), 1);
+    assert_string_equal(text_at(json_array_get(json_object_get(diff, "new"), 0), "id"), "2");
+    assert_non_null(strstr(text_at(diff, "after"), "the engine died"));
+    json_decref(diff);
+    json_decref(a);
+    json_decref(b);
+}
+
+/* 10 cases of one clause, of which a fail is the worst; nothing in it is the run's own. */
+static void a_ledger_has_a_line_per_clause(void **state)
+{
+    json_t *result = a_result(false);
+    json_object_set_new(json_object_get(result, "run"), "id", json_string("lp0r00i6j0tp2pah"));
+    json_t *one = json_array_get(json_object_get(result, "cases"), 3);
+    json_object_set_new(one, "name", json_string("a_name"));
+    json_object_set_new(one, "row", json_string("r"));
+    json_object_set_new(one, "reason", json_string("got plimsoll-lp0r00i6j0tp2pah-1-2-c"));
+    char *text = view_text("ledger", result);
+    json_t *ledger = json_loads(text, 0, NULL), *clause = json_object_get(ledger, "clauses");
+
+    (void)state;
+    assert_non_null(ledger);
+    assert_int_equal(json_object_size(clause), 1);
+    clause = json_object_get(clause, "A.one");
+    assert_string_equal(text_at(clause, "verdict"), "fail");
+    assert_int_equal(number_at(clause, "cases"), 10);
+    assert_int_equal(json_array_size(json_object_get(clause, "why")), 7);
+    assert_string_equal(json_string_value(json_array_get(json_object_get(clause, "why"), 0)),
+                        "a_name[r]: got plimsoll-RUN-c");
+    assert_int_equal(number_at(ledger, "counts.pass"), 3);
+    assert_int_equal(count(text, "\n  \""), 1);
+    json_decref(ledger);
+    json_decref(result);
+    free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_tally_counts_each_case_once), cmocka_unit_test(views_have_equal_counts),
-        cmocka_unit_test(strict_views_have_equal_counts),  cmocka_unit_test(a_file_is_whole_or_not_there),
+        cmocka_unit_test(the_tally_counts_each_case_once),
+        cmocka_unit_test(views_have_equal_counts),
+        cmocka_unit_test(strict_views_have_equal_counts),
+        cmocka_unit_test(a_file_is_whole_or_not_there),
         cmocka_unit_test(a_diff_says_what_got_worse),
+        cmocka_unit_test(a_run_that_ended_early_has_got_worse),
+        cmocka_unit_test(a_ledger_has_a_line_per_clause),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,6 +10,7 @@ int command_list(const struct options *options);
 int command_spec(const struct options *options);
 int command_coverage(const struct options *options);
 int command_diff(const struct options *options);
+int command_view(const struct options *options);
 int command_clean(const struct options *options);
 
 /* All cases of this program and its clauses. -1 when they do not fit together, which is said on stderr. */

@@ -19,6 +19,7 @@ static void expectation_clear(struct expectation *one)
     free(one->version);
     free(one->api);
     free(one->until);
+    free(one->link);
     free(one->reason);
 }
 
@@ -28,7 +29,10 @@ void expectations_clear(struct expectations *expectations)
         return;
     for (size_t i = 0; i < expectations->count; i++)
         expectation_clear(&expectations->list[i]);
+    for (size_t i = 0; i < expectations->line_count; i++)
+        free(expectations->lines[i]);
     free(expectations->list);
+    free(expectations->lines);
     *expectations = (struct expectations){ 0 };
 }
 
@@ -41,7 +45,8 @@ static bool is_day(const char *text)
     for (size_t i = 0; form[i] != '\0'; i++)
         if (form[i] == 'd' ? text[i] < '0' || text[i] > '9' : text[i] != '-')
             return false;
-    return true;
+    return strncmp(text + 5, "00", 2) > 0 && strncmp(text + 5, "12", 2) <= 0 && strcmp(text + 8, "00") > 0 &&
+           strcmp(text + 8, "31") <= 0;
 }
 
 /* Cuts the next word off *at: up to a space, or between double quotes. NULL at the end. */
@@ -61,8 +66,8 @@ static char *next_word(char **at)
 /* Takes "engine=Podman*" and its like. */
 static bool take_condition(struct expectation *one, const char *word)
 {
-    char **const places[] = { &one->engine, &one->version, &one->api, &one->until };
-    static const char *const names[] = { "engine=", "version=", "api=", "until=" };
+    char **const places[] = { &one->engine, &one->version, &one->api, &one->until, &one->link };
+    static const char *const names[] = { "engine=", "version=", "api=", "until=", "link=" };
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         size_t length = strlen(names[i]);
@@ -84,7 +89,7 @@ static const char *expectation_parse(char *line, struct expectation *ret)
     ret->pattern = must_copy(word);
     while ((word = next_word(&line)) != NULL && strcmp(word, ":") != 0)
         if (!take_condition(ret, word))
-            return "wanted engine=, version=, api=, until= (each once), then ' : ' and the reason";
+            return "wanted engine=, version=, api=, until=, link= (each once), then ' : ' and the reason";
     line += strspn(line, " \t");
     if (word == NULL || *line == '\0')
         return "the reason is missing; it comes after ' : '";
@@ -103,6 +108,8 @@ static const char *line_parse(const char *text, size_t length, unsigned number, 
     memcpy(line, text, length);
     line[length] = '\0';
     line[strcspn(line, "\r")] = '\0';
+    ret->lines = must_grow(ret->lines, ret->line_count, sizeof(*ret->lines));
+    ret->lines[ret->line_count++] = must_copy(line);
     char *begin = line + strspn(line, " \t");
     if (*begin == '\0' || *begin == '#')
         return NULL;
@@ -180,7 +187,7 @@ static bool condition_fits(const char *pattern, const char *text)
     return pattern == NULL || pattern_fits(pattern, text);
 }
 
-static bool concerns_engine(const struct expectation *one, const json_t *result)
+bool expectation_concerns(const struct expectation *one, const json_t *result)
 {
     return condition_fits(one->engine, text_at(result, "engine.product")) &&
            condition_fits(one->version, text_at(result, "engine.version")) &&
@@ -189,7 +196,7 @@ static bool concerns_engine(const struct expectation *one, const json_t *result)
 }
 
 /* At the version that the entry speaks about, if it speaks of one. */
-static bool names_case(const struct expectation *one, const json_t *tested)
+bool expectation_names_case(const struct expectation *one, const json_t *tested)
 {
     const char *version = text_at(tested, "api_version");
 
@@ -209,10 +216,12 @@ void expectations_mark(const struct expectations *expectations, const json_t *re
 {
     for (size_t i = 0; case_verdict(one) == VERDICT_FAIL && i < expectations->count; i++) {
         const struct expectation *entry = &expectations->list[i];
-        if (concerns_engine(entry, result) && names_case(entry, one)) {
-            json_object_set_new(
-                one, "expected",
-                json_pack("{s:i, s:o}", "line", (int)entry->line, "reason", text_new(entry->reason)));
+        if (expectation_concerns(entry, result) && expectation_names_case(entry, one)) {
+            json_t *expected =
+                json_pack("{s:i, s:o}", "line", (int)entry->line, "reason", text_new(entry->reason));
+            if (entry->link != NULL)
+                json_object_set_new(expected, "link", text_new(entry->link));
+            json_object_set_new(one, "expected", expected);
             return;
         }
     }
@@ -224,7 +233,7 @@ static void say_passing(const struct expectation *one, const json_t *result, jso
     size_t index;
 
     json_array_foreach (json_object_get(result, "cases"), index, tested) {
-        if (case_verdict(tested) != VERDICT_PASS || !names_case(one, tested))
+        if (case_verdict(tested) != VERDICT_PASS || !expectation_names_case(one, tested))
             continue;
         char *what = must_format("%s passes", text_at(tested, "id"));
         say_stale(stale, one, what);
@@ -232,7 +241,7 @@ static void say_passing(const struct expectation *one, const json_t *result, jso
     }
 }
 
-static bool names_any(const struct expectation *one, const char *const *ids, size_t id_count)
+bool expectation_names_any(const struct expectation *one, const char *const *ids, size_t id_count)
 {
     for (size_t i = 0; i < id_count; i++)
         if (pattern_names_at_some_version(one->pattern, ids[i]))
@@ -248,9 +257,9 @@ void expectations_judge(const struct expectations *expectations, json_t *result,
     must_have(stale);
     for (size_t i = 0; i < expectations->count; i++) {
         const struct expectation *one = &expectations->list[i];
-        if (!names_any(one, ids, id_count))
+        if (!expectation_names_any(one, ids, id_count))
             say_stale(stale, one, "there is no such case");
-        if (!concerns_engine(one, result))
+        if (!expectation_concerns(one, result))
             continue;
         if (one->until != NULL && strcmp(today, one->until) > 0)
             say_stale(stale, one, "has expired");

@@ -27,6 +27,7 @@ enum command {
     COMMAND_VERSION = 1 << 7,
     COMMAND_RECORD = 1 << 8,
     COMMAND_PROVE = 1 << 9,
+    COMMAND_VIEW = 1 << 10,
 };
 
 struct strings {
@@ -47,7 +48,7 @@ struct options {
     enum clause_level level; /* and every stronger one */
     struct report_request *reports;
     size_t report_count;
-    const char *expect, *fixtures, *run_id;
+    const char *expect, *write_expect, *fixtures, *run_id;
     unsigned shard, shards; /* 1..shards */
     unsigned timeout_s;
     uint64_t seed;

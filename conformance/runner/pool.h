@@ -10,8 +10,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define POOL_REPORT_MAX (256u * 1024 * 1024) /* bytes of a worker's report; more is an overflow */
-#define POOL_OUTPUT_MAX (64u * 1024)         /* bytes of stdout and stderr that are kept */
+#define POOL_REPORT_MAX (32u * 1024 * 1024) /* bytes of a worker's report; more is an overflow */
+#define POOL_OUTPUT_MAX (64u * 1024)        /* bytes of stdout and stderr that are kept */
 
 struct pool;
 

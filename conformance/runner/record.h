@@ -13,6 +13,9 @@
  * cleared by the caller. */
 void record_judge(const struct finished *finished, struct outcome *ret, bool *died);
 
+/* Leaves of the journal what is needed to repeat it. */
+void record_shorten(struct outcome *outcome);
+
 /* Whether the last that the case heard from the engine was silence. */
 bool record_was_silent(const struct outcome *outcome);
 

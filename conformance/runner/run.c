@@ -40,6 +40,7 @@
 #define KILL_AFTER_MS    5000   /* beyond the case's own deadline, by which it should have ended itself */
 #define NEWEST_API       "1.51" /* that clauses were seen to hold at */
 #define LABEL_SIZE       256
+#define JOURNAL_MAX      (96u * 1024 * 1024) /* bytes of all cases' reports; those that come later are shortened */
 
 struct run;
 
@@ -55,6 +56,7 @@ struct run {
     const char **all_ids; /* of every case there is, selected or not */
     size_t all_count;
     struct expectations expectations;
+    struct expectations written; /* what is in the file of --write-expect, when --expect names none */
     struct wire_target target;
     struct engine_facts facts;
     char id[RUN_ID_SIZE];
@@ -65,6 +67,7 @@ struct run {
     struct pool *pool;
     struct progress progress;
     double started;
+    size_t journal;  /* bytes */
     unsigned silent; /* cases in a row that ended in silence */
     char *stopped;   /* why the run ended early */
     bool engine_lost;
@@ -205,6 +208,9 @@ static void finish(struct run *run, struct finished *finished)
     bool died;
 
     record_judge(finished, &outcome, &died);
+    run->journal += finished->report_size;
+    if (run->journal > JOURNAL_MAX)
+        record_shorten(&outcome);
     case_done(run, job->planned, record_case(job->planned, &outcome, finished->seconds, finished));
     if (outcome.verdict != VERDICT_PASS && (died || record_was_silent(&outcome)))
         look_after_silence(run, job->planned);
@@ -496,10 +502,33 @@ static void result_footer(struct run *run, struct ending *ending)
     result_conclude(run, ending);
 }
 
+/* A run that ended early does not know what fails. */
+static void write_expectations(struct run *run, struct ending *ending)
+{
+    const char *path = run->options->write_expect;
+    char *why = NULL;
+
+    if (path == NULL)
+        return;
+    if (run->stopped != NULL) {
+        fprintf(stderr, "plimsoll: %s is left as it is, because the run ended early\n", path);
+        return;
+    }
+    const struct expectations *old = run->options->expect != NULL ? &run->expectations : &run->written;
+    char *text = expectations_text(old, run->result, run->all_ids, run->all_count);
+    if (expectations_save(text, path, &why) < 0) {
+        fprintf(stderr, "plimsoll: --write-expect %s\n", why);
+        ending->report_failed = true;
+    }
+    free(why);
+    free(text);
+}
+
 static int write_reports(struct run *run, struct ending *ending)
 {
     const struct options *options = run->options;
 
+    write_expectations(run, ending);
     for (size_t i = 0; i < options->report_count; i++) {
         char *why;
         if (view_write_file(options->reports[i].format, run->result, options->reports[i].file, &why) == 0)
@@ -596,12 +625,35 @@ static int run_all(struct run *run, int argc, char **argv)
     return write_reports(run, &ending);
 }
 
+static int load_expectations(const char *option, const char *path, struct expectations *ret)
+{
+    char *why;
+
+    if (path == NULL || expectations_load(path, ret, &why) == 0)
+        return 0;
+    fprintf(stderr, "plimsoll: %s %s\n", option, why);
+    free(why);
+    return -1;
+}
+
+/* The file of --write-expect need not be there; what is in it lends its reasons and judges nothing. */
+static int load_both_expectations(struct run *run)
+{
+    const char *expect = run->options->expect, *write = run->options->write_expect;
+
+    if (load_expectations("--expect", expect, &run->expectations) < 0)
+        return -1;
+    if (expect != NULL || write == NULL || access(write, F_OK) < 0)
+        return 0;
+    return load_expectations("--write-expect", write, &run->written);
+}
+
 /* What can be wrong before the engine is asked. Returns an exit status, or -1 to go on. */
 static int run_init(struct run *run)
 {
     const struct options *options = run->options;
     const struct clause_list *clauses;
-    char *why = NULL, text[512] = "";
+    char text[512] = "";
 
     if (catalogue_load(&run->plan, &clauses) < 0)
         return EXIT_SUITE_FAILED;
@@ -611,11 +663,8 @@ static int run_init(struct run *run)
         run->all_ids[i] = must_copy(run->plan.list[i].id);
     run->case_places = 2 * run->plan.count; /* a case runs at two versions at most */
     run->cases = must_alloc(run->case_places, sizeof(*run->cases));
-    if (options->expect != NULL && expectations_load(options->expect, &run->expectations, &why) < 0) {
-        fprintf(stderr, "plimsoll: --expect %s\n", why);
-        free(why);
+    if (load_both_expectations(run) < 0)
         return EXIT_USAGE;
-    }
     if (wire_target_from_environment(options->host, &run->target, text, sizeof(text)) < 0) {
         fprintf(stderr, "plimsoll: %s\n", text);
         return EXIT_USAGE;
@@ -641,6 +690,7 @@ static void run_clear(struct run *run)
     free(run->stopped);
     plan_clear(&run->plan);
     expectations_clear(&run->expectations);
+    expectations_clear(&run->written);
     wire_target_clear(&run->target);
     facts_clear(&run->facts);
     json_decref(run->leftovers);

@@ -4,6 +4,8 @@
  *     fake-engine MODE SOCKET
  *
  * It prints "ready" once it listens, and serves until it is killed, or its standard input ends. */
+#include "tests/fake.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
@@ -17,7 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
-static bool send_all(int fd, const char *text, size_t size)
+bool send_all(int fd, const char *text, size_t size)
 {
     while (size > 0) {
         ssize_t sent = write(fd, text, size);
@@ -31,34 +33,32 @@ static bool send_all(int fd, const char *text, size_t size)
     return true;
 }
 
-static bool say(int fd, const char *text)
+bool say(int fd, const char *text)
 {
     return send_all(fd, text, strlen(text));
 }
 
-/* Reads one request up to the empty line; what follows it is read with the next one, which does for these
- * servers. */
-static bool read_into(int fd, char *buffer, size_t room)
+size_t read_into(int fd, char *buffer, size_t room)
 {
     size_t size = 0;
 
     while (size < room - 1) {
         ssize_t got = read(fd, buffer + size, room - 1 - size);
         if (got <= 0)
-            return false;
+            return 0;
         size += (size_t)got;
         buffer[size] = '\0';
         if (strstr(buffer, "\r\n\r\n") != NULL)
-            return true;
+            return size;
     }
-    return false;
+    return 0;
 }
 
 static bool read_request(int fd)
 {
     char buffer[65536];
 
-    return read_into(fd, buffer, sizeof(buffer));
+    return read_into(fd, buffer, sizeof(buffer)) > 0;
 }
 
 static void serve_empty_object(int fd)
@@ -127,7 +127,7 @@ static void serve_drip(int fd)
         nanosleep(&pause, NULL);
 }
 
-static bool answer(int fd, const char *body)
+bool answer(int fd, const char *body)
 {
     char head[128];
 
@@ -145,8 +145,7 @@ static bool asks(const char *request, const char *path)
            strchr(" ?", request[4 + length]) != NULL;
 }
 
-/* An engine by its first three answers; what it says to `path`, NULL: nothing. */
-static const char *engine_body(const char *request)
+const char *engine_body(const char *request)
 {
     if (asks(request, "/_ping"))
         return "OK";
@@ -157,8 +156,7 @@ static const char *engine_body(const char *request)
     return NULL;
 }
 
-/* The lists, all empty, and an image that can be loaded. */
-static const char *empty_body(const char *request)
+const char *empty_body(const char *request)
 {
     if (asks(request, "/containers/json") || asks(request, "/images/json") || asks(request, "/networks"))
         return "[]";
@@ -172,7 +170,7 @@ static void serve_wedged(int fd)
 {
     char request[65536];
 
-    while (read_into(fd, request, sizeof(request))) {
+    while (read_into(fd, request, sizeof(request)) > 0) {
         const char *body = engine_body(request);
         if (body != NULL && !answer(fd, body))
             return;
@@ -184,7 +182,7 @@ static void serve_mute(int fd)
 {
     char request[65536];
 
-    while (read_into(fd, request, sizeof(request))) {
+    while (read_into(fd, request, sizeof(request)) > 0) {
         const char *body = engine_body(request);
         body = body != NULL ? body : empty_body(request);
         if (body != NULL && !answer(fd, body))
@@ -197,7 +195,7 @@ static void serve_dying(int fd)
 {
     char request[65536];
 
-    while (read_into(fd, request, sizeof(request))) {
+    while (read_into(fd, request, sizeof(request)) > 0) {
         const char *body = engine_body(request);
         if (strstr(request, "/containers/") != NULL && !asks(request, "/containers/json"))
             _exit(0);
@@ -207,10 +205,7 @@ static void serve_dying(int fd)
     }
 }
 
-static const struct {
-    const char *name;
-    void (*serve)(int fd);
-} modes[] = {
+static const struct mode modes[] = {
     {"empty-object",     serve_empty_object   },
     { "not-found",       serve_not_found      },
     { "silence",         serve_silence        },
@@ -222,6 +217,7 @@ static const struct {
     { "wedged",          serve_wedged         },
     { "mute",            serve_mute           },
     { "dying",           serve_dying          },
+    { NULL,              NULL                 },
 };
 
 struct connection {
@@ -274,22 +270,31 @@ static int listen_at(const char *path)
     return fd;
 }
 
+static const struct mode *mode_find(const struct mode *list, const char *name)
+{
+    while (list->name != NULL && strcmp(list->name, name) != 0)
+        list++;
+    return list->name != NULL ? list : NULL;
+}
+
 int main(int argc, char **argv)
 {
+    const struct mode *mode = argc == 3 ? mode_find(modes, argv[1]) : NULL;
+
     signal(SIGPIPE, SIG_IGN);
-    for (size_t i = 0; argc == 3 && i < sizeof(modes) / sizeof(modes[0]); i++) {
-        if (strcmp(argv[1], modes[i].name) != 0)
-            continue;
-        int listener = listen_at(argv[2]);
-        if (listener < 0) {
-            perror(argv[2]);
-            return 1;
-        }
-        puts("ready");
-        fflush(stdout);
-        serve_all(listener, modes[i].serve);
-        return 0;
+    if (argc == 3 && mode == NULL)
+        mode = mode_find(hostile_modes, argv[1]);
+    if (mode == NULL) {
+        fputs("usage: fake-engine MODE SOCKET\n", stderr);
+        return 2;
     }
-    fputs("usage: fake-engine MODE SOCKET\n", stderr);
-    return 2;
+    int listener = listen_at(argv[2]);
+    if (listener < 0) {
+        perror(argv[2]);
+        return 1;
+    }
+    puts("ready");
+    fflush(stdout);
+    serve_all(listener, mode->serve);
+    return 0;
 }

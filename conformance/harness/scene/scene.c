@@ -191,15 +191,49 @@ void scene_put_labels(struct scene *s, const char *path, json_t *body)
     json_object_set_new(labels, "plimsoll.scene", json_string(strchr(scene_label(s), '=') + 1));
 }
 
+static size_t text_bytes(const json_t *value)
+{
+    size_t ret = json_string_length(value);
+
+    for (size_t i = 0; i < json_array_size(value); i++)
+        ret += text_bytes(json_array_get(value, i));
+    return ret;
+}
+
+/* An engine that answers a hundred looks with all it can must not fill the runner's memory: beyond a bound the
+ * journal goes on without bodies and headers. */
+static void bound_told(struct scene *s, json_t *json)
+{
+    static const char *const members[] = { "body", "headers", "reason", "error" };
+
+    for (size_t i = 0; i < sizeof members / sizeof *members; i++)
+        s->inside->told += text_bytes(json_object_get(json, members[i]));
+    if (s->inside->told <= TOLD_MAX)
+        return;
+    json_object_set_new(json, "body", json_null());
+    json_object_set_new(json, "headers", json_array());
+    json_object_set_new(json, "reason", json_null());
+    json_object_set_new(json, "cut", json_true());
+}
+
 void scene_record(struct scene *s, struct exchange *x)
 {
     struct outcome *outcome = s->inside->outcome;
     json_t *json = exchange_to_json(x);
 
+    bound_told(s, json);
     x->index = (int)json_array_size(outcome->journal);
     if (s->inside->context->outcome_fd >= 0)
         outcome_write_exchange(s->inside->context->outcome_fd, json);
     json_array_append_new(outcome->journal, json);
+}
+
+static void bound_weight(struct scene *s, const struct exchange *x)
+{
+    s->inside->weight += x->weight;
+    if (s->inside->weight > WEIGHT_MAX)
+        scene_fail(s, __FILE__, __LINE__, x, "the answers to one case do not end: more than 160 MiB of them",
+                   "answers that can be kept", "too much");
 }
 
 struct exchange *scene_send(struct scene *s, enum sender sender, const char *version,
@@ -229,6 +263,7 @@ struct exchange *scene_send(struct scene *s, enum sender sender, const char *ver
     operation = operation_of(x->method, x->path);
     x->operation = operation ? strdup(operation) : NULL;
     scene_record(s, x);
+    bound_weight(s, x);
     scene_check_bodies(s, sender, x);
     return x;
 }
@@ -265,7 +300,7 @@ void scene_count_assertion(struct scene *s)
 
 static char *copied(const char *text)
 {
-    return text ? strdup(text) : NULL;
+    return text ? strndup(text, SHOWN_MAX) : NULL;
 }
 
 struct failure *scene_record_failure(struct scene *s, const char *file, int line, int exchange,

@@ -11,6 +11,9 @@
 
 #define PATIENCE_MS                                                                                          \
     20000 /* of every wait for a state, a text, an event: a busy machine takes seconds to start a process */
+#define WEIGHT_MAX (160u * 1024 * 1024) /* of the answers to one case, which are all kept */
+#define TOLD_MAX   (2u * 1024 * 1024)   /* of what one case's journal says of bodies and headers */
+#define SHOWN_MAX  (16u * 1024)         /* of what was wanted and what came */
 
 struct scene_inside {
     const struct case_context *context;
@@ -32,6 +35,8 @@ struct scene_inside {
     json_t *temporary; /* array: files to be unlinked */
     struct exchange **exchanges;
     size_t exchange_count;
+    size_t weight; /* bytes of memory that the exchanges take, about */
+    size_t told;   /* bytes of their bodies and headers in the journal, about */
     struct stream *streams;
     char version[16];
     char case_name[256];

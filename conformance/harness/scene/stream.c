@@ -23,6 +23,7 @@ struct stream {
     struct exchange *x; /* the raw's own */
     json_t *values;
     size_t values_taken;
+    size_t values_count; /* members included */
     struct stream *next;
 };
 
@@ -342,6 +343,9 @@ const json_t *stream_values(struct stream *st)
             st->values_taken++;
             continue;
         }
+        st->values_count += exchange_count_values(body + st->values_taken, size - st->values_taken);
+        if (st->values_count > EXCHANGE_VALUES_MAX)
+            break; /* a flood: whoever waits for more of it waits in vain */
         value = json_loadb(body + st->values_taken, size - st->values_taken,
                            JSON_DISABLE_EOF_CHECK | JSON_DECODE_ANY, &error);
         if (!value)
@@ -352,13 +356,16 @@ const json_t *stream_values(struct stream *st)
     return st->values;
 }
 
-static const json_t *find_value(struct stream *st, const json_t *wanted)
+/* From the value *next on, which is moved behind those that were looked at. */
+static const json_t *find_value(struct stream *st, const json_t *wanted, size_t *next)
 {
     const json_t *values = stream_values(st);
 
-    for (size_t i = 0; i < json_array_size(values); i++)
-        if (json_covers(json_array_get(values, i), wanted))
-            return json_array_get(values, i);
+    while (*next < json_array_size(values)) {
+        const json_t *value = json_array_get(values, (*next)++);
+        if (json_covers(value, wanted))
+            return value;
+    }
     return NULL;
 }
 
@@ -366,8 +373,9 @@ const json_t *stream_wait_for_json(struct stream *st, const json_t *wanted)
 {
     uint64_t deadline = clock_ms() + patience(st);
     const json_t *ret;
+    size_t next = 0;
 
-    while (!(ret = find_value(st, wanted))) {
+    while (!(ret = find_value(st, wanted, &next))) {
         if (raw_is_over(st->raw) || clock_left(deadline) == 0)
             return NULL;
         pump(st, clock_left(deadline));

@@ -19,6 +19,10 @@
 
 #define DEFAULT_TIMEOUT_MS 30000
 #define TOLD_BODY_MAX      (16 * 1024)
+#define TOLD_HEADERS_MAX   (16 * 1024)
+#define VALUE_WEIGHT       160 /* bytes of memory of a member in jansson, about */
+
+#define LATE "no whole answer within "
 
 struct transfer {
     struct exchange *x;
@@ -124,12 +128,40 @@ static void set_body(CURL *curl, const struct wire_request *request, struct tran
         curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, request->method);
 }
 
+/* The separators outside of strings tell, without a tree in memory. */
+size_t exchange_count_values(const char *data, size_t size)
+{
+    size_t count = 1, depth = 0;
+    bool text = false;
+
+    for (size_t i = 0; i < size && count <= EXCHANGE_VALUES_MAX; i++) {
+        char c = data[i];
+        if (i == EXCHANGE_JSON_MAX)
+            return EXCHANGE_VALUES_MAX + 1;
+        if (text && c == '\\') {
+            i++;
+        } else if (c == '"') {
+            text = !text;
+        } else if (!text) {
+            count += c == ',' || c == '[' || c == '{';
+            depth += c == '[' || c == '{';
+            if ((c == ']' || c == '}') && (depth == 0 || --depth == 0))
+                break;
+        }
+    }
+    return count;
+}
+
 /* Text of any length is too big an integer for jansson above 2^63: engines do send 2^64-1. Then all numbers
  * become reals. */
 json_t *exchange_parse(const char *data, size_t size, size_t flags, size_t *used)
 {
     json_error_t error;
-    json_t *ret = json_loadb(data, size, flags | JSON_DECODE_ANY | JSON_ALLOW_NUL, &error);
+    json_t *ret;
+
+    if (exchange_count_values(data, size) > EXCHANGE_VALUES_MAX)
+        return NULL;
+    ret = json_loadb(data, size, flags | JSON_DECODE_ANY | JSON_ALLOW_NUL, &error);
 
     if (!ret && json_error_code(&error) == json_error_numeric_overflow)
         ret = json_loadb(data, size, flags | JSON_DECODE_ANY | JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL,
@@ -168,12 +200,14 @@ static void judge_transport(struct transfer *t, CURL *curl, CURLcode code, const
 
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
     x->status = (int)status;
-    if (code == CURLE_OK || x->cut)
+    if (code == CURLE_OK)
         return;
-    if (t->headers_endless)
+    if (x->cut)
+        snprintf(line, sizeof line, "the body does not end");
+    else if (t->headers_endless)
         snprintf(line, sizeof line, "the headers do not end");
     else if (code == CURLE_OPERATION_TIMEDOUT)
-        snprintf(line, sizeof line, "no whole answer within %u ms", x->ms);
+        snprintf(line, sizeof line, LATE "%u ms", x->ms);
     else
         snprintf(line, sizeof line, "%s", *text ? text : curl_easy_strerror(code));
     x->error = strdup(line);
@@ -211,6 +245,9 @@ void exchange_set_body(struct exchange *x, struct buffer *body)
     x->size = body->size;
     x->body = buffer_take(body);
     x->json = x->size && !x->cut && x->body ? exchange_parse(x->body, x->size, 0, NULL) : NULL;
+    x->weight = x->size;
+    if (x->json)
+        x->weight += x->size + VALUE_WEIGHT * exchange_count_values(x->body, x->size);
 }
 
 void exchange_prepare(void)
@@ -258,6 +295,11 @@ void exchange_free(struct exchange *x)
     free(x);
 }
 
+bool exchange_is_late(const char *error)
+{
+    return strncmp(error, LATE, strlen(LATE)) == 0;
+}
+
 const char *exchange_header(const struct exchange *x, const char *name)
 {
     return headers_find(&x->headers, name);
@@ -266,14 +308,17 @@ const char *exchange_header(const struct exchange *x, const char *name)
 json_t *exchange_values(const struct exchange *x)
 {
     json_t *ret = json_array();
+    size_t values = 0;
 
     for (size_t at = 0, used; at < x->size; at += used) {
-        json_t *value;
+        json_t *value = NULL;
         if (strchr(" \t\r\n", x->body[at]) && x->body[at]) {
             used = 1;
             continue;
         }
-        value = exchange_parse(x->body + at, x->size - at, JSON_DISABLE_EOF_CHECK, &used);
+        values += exchange_count_values(x->body + at, x->size - at);
+        if (values <= EXCHANGE_VALUES_MAX)
+            value = exchange_parse(x->body + at, x->size - at, JSON_DISABLE_EOF_CHECK, &used);
         if (!value || used == 0) {
             json_decref(value);
             json_decref(ret);
@@ -383,12 +428,15 @@ static json_t *utf8_string(const char *text)
     return utf8(text, text ? strlen(text) : 0);
 }
 
+/* Those beyond the bound are left out. */
 static json_t *headers_to_json(const struct wire_headers *headers)
 {
     json_t *ret = json_array();
+    size_t bytes = 0;
 
-    for (size_t i = 0; i < headers->count; i++) {
+    for (size_t i = 0; i < headers->count && bytes < TOLD_HEADERS_MAX; i++) {
         json_t *pair = json_array();
+        bytes += strlen(headers->list[i].name) + strlen(headers->list[i].value);
         json_array_append_new(pair, utf8_string(headers->list[i].name));
         json_array_append_new(pair, utf8_string(headers->list[i].value));
         json_array_append_new(ret, pair);

@@ -14,8 +14,11 @@
 #include <stdint.h>
 
 #define EXCHANGE_BODY_MAX                                                                                    \
-    (64u * 1024 * 1024) /* bytes of a body that are kept; more ends the transfer and sets `cut` */
-#define EXCHANGE_HEADERS_MAX (256u * 1024) /* bytes of all header lines; more fails the exchange */
+    (32u * 1024 * 1024) /* bytes of a body that are kept; more ends the transfer and sets `cut` */
+#define EXCHANGE_VALUES_MAX                                                                                  \
+    250000 /* JSON values in a body; one takes ten times its text and more in memory, so more are not parsed */
+#define EXCHANGE_JSON_MAX    (8u * 1024 * 1024) /* bytes of a JSON value that are parsed */
+#define EXCHANGE_HEADERS_MAX (256u * 1024)      /* bytes of all header lines; more fails the exchange */
 
 struct wire_header {
     char *name, *value;
@@ -53,9 +56,10 @@ struct exchange {
     struct wire_headers headers;
     char *body; /* never NULL; ended by a 0 that `size` does not count */
     size_t size;
-    bool cut;     /* the body went on after EXCHANGE_BODY_MAX */
-    json_t *json; /* the body, when it is one JSON value, else NULL */
-    char *error;  /* of the transport, NULL when the answer is whole */
+    bool cut;      /* the body went on after EXCHANGE_BODY_MAX */
+    json_t *json;  /* the body, when it is one JSON value, else NULL */
+    size_t weight; /* bytes of memory that the body and its JSON take, about */
+    char *error;   /* of the transport, NULL when the answer is whole */
     unsigned ms;
 
     const struct wire_target *target;
@@ -74,7 +78,15 @@ void exchange_free(struct exchange *x); /* takes NULL */
 /* The value of a header of the answer, whatever its case; NULL: not there. */
 const char *exchange_header(const struct exchange *x, const char *name);
 
-/* The body as a sequence of JSON values (events, progress): a new array, NULL when anything else is in it. */
+/* Whether an exchange's `error` says that its time was over. */
+bool exchange_is_late(const char *error);
+
+/* How many values, members included, the first JSON value in `data` has, about; one more than
+ * EXCHANGE_VALUES_MAX when it has too many, or is too long, to be parsed. */
+size_t exchange_count_values(const char *data, size_t size);
+
+/* The body as a sequence of JSON values (events, progress): a new array, NULL when anything else is in it, or
+ * too many. */
 json_t *exchange_values(const struct exchange *x);
 
 /* One JSON value with jansson's flags; numbers too big for an integer become reals, and all with them. `used` (NULL: unwanted)

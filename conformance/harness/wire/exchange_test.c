@@ -153,6 +153,48 @@ static void values_in_a_row_are_read(void **state)
     peer_end(&peer);
 }
 
+static void values_are_counted_without_a_tree(void **state)
+{
+    static const struct {
+        const char *text;
+        size_t count;
+    } rows[] = {
+        {"1",                                   1},
+        { "{}",                                 2},
+        { "[1,2,3]",                            4},
+        { "{\"a,[\\\"{\":1,\"b\":[2]} [1,2,3]", 4},
+        { "]]]",                                1},
+        { "",                                   1},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        assert_int_equal(exchange_count_values(rows[i].text, strlen(rows[i].text)), rows[i].count);
+}
+
+/* "[" and `piece` again and again, up to `size` bytes. */
+static size_t count_long(const char *piece, size_t size)
+{
+    size_t length = strlen(piece), used = 1;
+    char *text = malloc(size + length + 1);
+
+    assert_non_null(text);
+    text[0] = '[';
+    for (; used < size; used += length)
+        memcpy(text + used, piece, length);
+    size_t ret = exchange_count_values(text, used);
+    free(text);
+    return ret;
+}
+
+static void too_many_values_and_too_long_ones_are_not_parsed(void **state)
+{
+    (void)state;
+    assert_int_equal(count_long("0,", 2 * EXCHANGE_VALUES_MAX + 100), EXCHANGE_VALUES_MAX + 1);
+    assert_true(count_long("0,", EXCHANGE_VALUES_MAX) <= EXCHANGE_VALUES_MAX);
+    assert_int_equal(count_long("          ", EXCHANGE_JSON_MAX + 100), EXCHANGE_VALUES_MAX + 1);
+}
+
 static void an_upgraded_stream_gives_all_that_follows_the_head(void **state)
 {
     struct peer peer = {
@@ -181,6 +223,8 @@ int main(void)
         cmocka_unit_test(a_body_that_does_not_end_is_cut),
         cmocka_unit_test(a_body_cut_short_is_an_error),
         cmocka_unit_test(values_in_a_row_are_read),
+        cmocka_unit_test(values_are_counted_without_a_tree),
+        cmocka_unit_test(too_many_values_and_too_long_ones_are_not_parsed),
         cmocka_unit_test(an_upgraded_stream_gives_all_that_follows_the_head),
     };
 
