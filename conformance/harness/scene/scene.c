@@ -106,6 +106,8 @@ void scene_open(struct scene *s, struct scene_inside *inside, const struct suite
 
     *inside = (struct scene_inside){ .context = context, .suite_case = suite_case, .outcome = outcome };
     inside->deadline_ms = clock_ms() + timeout - timeout / 5;
+    inside->patience_ms = timeout / 3 > PATIENCE_MS ? timeout / 3 : PATIENCE_MS;
+    inside->exchange_ms = timeout / 2 > EXCHANGE_MS ? timeout / 2 : EXCHANGE_MS;
     inside->names = json_object();
     inside->kept_json = json_array();
     inside->temporary = json_array();
@@ -158,7 +160,9 @@ unsigned scene_request_ms(const struct scene *s)
 {
     unsigned left = clock_left(s->inside->deadline_ms);
 
-    return left > EXCHANGE_MS ? EXCHANGE_MS : left < 1000 ? 1000 : left;
+    if (left > s->inside->exchange_ms)
+        return s->inside->exchange_ms;
+    return left < 1000 ? 1000 : left;
 }
 
 /* Does a request to that path make something that carries labels? */

@@ -211,7 +211,7 @@ struct stream *when_post_pending(struct scene *s, const char *path, ...) PRINTF_
  * 101). */
 struct exchange *stream_answer(struct stream *st);
 void stream_is_raw(struct stream *st);
-/* All of these wait at most the scene's patience (20 s) and then return what there is. Text is ended by 0 and
+/* All of these wait at most the scene's patience (20 s, a third of a longer --timeout) and then return what there is. Text is ended by 0 and
  * of the scene. */
 bool stream_wait_for(struct stream *st,
                      const char *text);              /* in stdout or stderr (frames), or anywhere (raw) */

@@ -9,19 +9,19 @@
 
 #include <stdint.h>
 
-#define PATIENCE_MS                                                                                          \
-    20000 /* of every wait for a state, a text, an event: a busy machine takes seconds to start a process */
-#define WEIGHT_MAX (160u * 1024 * 1024) /* of the answers to one case, which are all kept */
-#define TOLD_MAX   (2u * 1024 * 1024)   /* of what one case's journal says of bodies and headers */
-#define SHOWN_MAX  (16u * 1024)         /* of what was wanted and what came */
+#define PATIENCE_MS 20000 /* of every wait for a state, a text, an event; more with a longer --timeout */
+#define WEIGHT_MAX  (160u * 1024 * 1024) /* of the answers to one case, which are all kept */
+#define TOLD_MAX    (2u * 1024 * 1024)   /* of what one case's journal says of bodies and headers */
+#define SHOWN_MAX   (16u * 1024)         /* of what was wanted and what came */
 
 struct scene_inside {
     const struct case_context *context;
     const struct suite_case *suite_case;
     struct outcome *outcome;
-    uint64_t deadline_ms; /* of the requests; the sweep has its own time */
-    bool ended;           /* a verdict is recorded */
-    bool schema_failed;   /* the first that is wrong in an answer to the case's own requests */
+    uint64_t deadline_ms;              /* of the requests; the sweep has its own time */
+    unsigned patience_ms, exchange_ms; /* of one wait, of one request */
+    bool ended;                        /* a verdict is recorded */
+    bool schema_failed;                /* the first that is wrong in an answer to the case's own requests */
     enum schema_rule schema_rule;
     int schema_exchange; /* index into the journal */
     char schema_text[512];

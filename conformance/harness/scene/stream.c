@@ -39,7 +39,7 @@ static struct stream *stream_open(struct scene *s, struct wire_request request, 
     }
     json_decref(json);
     request.path = scene_path(s, NULL, request.path);
-    request.timeout_ms = PATIENCE_MS;
+    request.timeout_ms = s->inside->patience_ms;
     st->s = s;
     st->raw = raw_open(s->inside->context->target, &request);
     free(dump);
@@ -99,7 +99,7 @@ static unsigned patience(const struct stream *st)
 {
     unsigned left = clock_left(st->s->inside->deadline_ms);
 
-    return left < PATIENCE_MS ? left : PATIENCE_MS;
+    return left < st->s->inside->patience_ms ? left : st->s->inside->patience_ms;
 }
 
 struct stream *when_follow(struct scene *s, const char *format, ...)

@@ -1,7 +1,7 @@
 /* scene/wait.c - waiting for a state, and the probe's reports.
  *
  * There is no event to wait for that every engine sends in time, so a state is looked at again and again:
- * soon at first, then ever less often, for PATIENCE_MS in all. All looks are in the journal. */
+ * soon at first, then ever less often, for the scene's patience in all. All looks are in the journal. */
 #include "harness/scene/json.h"
 #include "harness/scene/scene_inside.h"
 
@@ -15,7 +15,7 @@ struct wait {
 
 static struct wait wait_begin(const struct scene *s)
 {
-    struct wait ret = { clock_ms() + PATIENCE_MS, 5 };
+    struct wait ret = { clock_ms() + s->inside->patience_ms, 5 };
 
     if (ret.deadline_ms > s->inside->deadline_ms)
         ret.deadline_ms = s->inside->deadline_ms;
