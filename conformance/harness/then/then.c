@@ -370,6 +370,17 @@ void then_json_empty_at(const struct exchange *x, const char *path, const char *
         reject_member(&at, path, "something empty", got);
 }
 
+void then_json_nothing_at(const struct exchange *x, const char *path, const char *file, int line)
+{
+    struct place at = count(x, file, line);
+    const json_t *got = json_at(x->json, path);
+    bool something =
+        json_is_true(got) || (json_is_number(got) && json_number_value(got) != 0) || length_of(got) > 0;
+
+    if (!x->json || something)
+        reject_member(&at, path, "nothing: null, empty, zero or false", got);
+}
+
 void then_json_type_at(const struct exchange *x, const char *path, const char *type, const char *file,
                        int line)
 {

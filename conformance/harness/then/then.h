@@ -39,6 +39,8 @@
 #define then_json_present(x, path)            then_json_present_at(x, path, __FILE__, __LINE__)  /* null counts */
 #define then_json_absent(x, path)             then_json_absent_at(x, path, __FILE__, __LINE__)
 #define then_json_equals(x, path, ...)        then_json_equals_at(x, path, json_of(__VA_ARGS__), __FILE__, __LINE__)
+#define then_json_value(x, path, value)       then_json_equals_at(x, path, value, __FILE__, __LINE__)   /* takes value */
+#define then_json_nothing(x, path)            then_json_nothing_at(x, path, __FILE__, __LINE__)         /* absent, null, empty, 0 or false */
 #define then_json_length(x, path, wanted)     then_json_length_at(x, path, wanted, __FILE__, __LINE__)   /* of an array or object */
 #define then_json_not_empty(x, path)          then_json_not_empty_at(x, path, __FILE__, __LINE__)        /* string, array, object */
 #define then_json_empty(x, path)              then_json_empty_at(x, path, __FILE__, __LINE__)            /* ..., null or absent */
@@ -113,6 +115,7 @@ void then_json_length_at(const struct exchange *x, const char *path, size_t want
                          int line);
 void then_json_not_empty_at(const struct exchange *x, const char *path, const char *file, int line);
 void then_json_empty_at(const struct exchange *x, const char *path, const char *file, int line);
+void then_json_nothing_at(const struct exchange *x, const char *path, const char *file, int line);
 void then_json_type_at(const struct exchange *x, const char *path, const char *type, const char *file,
                        int line);
 void then_json_between_at(const struct exchange *x, const char *path, long long low, long long high,

@@ -1,0 +1,402 @@
+/* cases/container/inspect_kept.c - GET /containers/{id}/json, member by member: what was asked for, and what was not. */
+#include "harness/then/then.h"
+
+#include <string.h>
+
+/* The value of a row; every %s of it is `word`. */
+static json_t *value_of(const char *template, ...)
+{
+    va_list args;
+    json_t *ret;
+
+    va_start(args, template);
+    ret = json_from_template(template, args);
+    va_end(args);
+    return ret;
+}
+
+/* Where an inspect tells a member of the create body. */
+static const char *told_at(struct scene *s, const char *path)
+{
+    return strncmp(path, "HostConfig", 10) == 0 ? path : scene_printf(s, "Config.%s", path);
+}
+
+/* --- what was asked for --- */
+
+/* clang-format off */
+static const struct member {
+    const char *path, *value;
+} asked[] = {
+    { "Domainname",                    "'plimsoll.test'" },
+    { "User",                          "'probe'" },
+    { "AttachStdin",                   "true" },
+    { "AttachStdout",                  "true" },
+    { "AttachStderr",                  "true" },
+    { "OpenStdin",                     "true" },
+    { "StdinOnce",                     "true" },
+    { "ExposedPorts",                  "{'80/tcp': {}, '81/udp': {}}" },
+    { "Healthcheck",                   "{'Test': ['CMD', '/bin/true'], 'Interval': 1000000000, 'Timeout': 2000000000, "
+                                       "'Retries': 3, 'StartPeriod': 4000000000}" },
+    { "ArgsEscaped",                   "true" },
+    { "Volumes",                       "{'/v': {}}" },
+    { "WorkingDir",                    "'/tmp'" },
+    { "NetworkDisabled",               "true" },
+    { "OnBuild",                       "['RUN plimsoll']" },
+    { "StopSignal",                    "'SIGUSR1'" },
+    { "StopTimeout",                   "5" },
+    { "Shell",                         "['/bin/sh', '-c']" },
+    { "HostConfig.CgroupnsMode",       "'private'" },
+    { "HostConfig.ContainerIDFile",    "'/plimsoll.cid'" },
+    { "HostConfig.DeviceCgroupRules",  "['c 1:3 r']" },
+    { "HostConfig.DeviceRequests",     "[{'Driver': 'plimsoll', 'Count': 1, 'DeviceIDs': ['0'], 'Capabilities': [['gpu']], "
+                                       "'Options': {'a': 'b'}}]" },
+    { "HostConfig.Devices",            "[{'PathOnHost': '/dev/null', 'PathInContainer': '/dev/nil', 'CgroupPermissions': 'rw'}]" },
+    { "HostConfig.DnsOptions",         "['ndots:2']" },
+    { "HostConfig.DnsSearch",          "['plimsoll.test']" },
+    { "HostConfig.IpcMode",            "'shareable'" },
+    { "HostConfig.Isolation",          "'default'" },
+    { "HostConfig.LogConfig",          "{'Type': 'json-file', 'Config': {'max-size': '1m'}}" },
+    { "HostConfig.MaskedPaths",        "['/proc/kcore']" },
+    { "HostConfig.Mounts",             "[{'Type': 'volume', 'Source': '%s', 'Target': '/m', 'ReadOnly': true, "
+                                       "'Consistency': 'cached', 'VolumeOptions': {'NoCopy': true, 'Labels': {'a': 'b'}, "
+                                       "'DriverConfig': {'Name': 'local', 'Options': {'a': 'b'}}}}, "
+                                       "{'Type': 'tmpfs', 'Target': '/t', 'TmpfsOptions': {'SizeBytes': 1048576, 'Mode': 448}}, "
+                                       "{'Type': 'bind', 'Source': '/dev', 'Target': '/b', 'BindOptions': "
+                                       "{'Propagation': 'rslave', 'NonRecursive': true}}]" },
+    { "HostConfig.PidMode",            "'host'" },
+    { "HostConfig.PortBindings",       "{'80/tcp': [{'HostIp': '127.0.0.1', 'HostPort': '39181'}]}" },
+    { "HostConfig.PublishAllPorts",    "true" },
+    { "HostConfig.ReadonlyPaths",      "['/proc/bus']" },
+    { "HostConfig.ShmSize",            "1048576" },
+    { "HostConfig.UTSMode",            "'host'" },
+    { "HostConfig.UsernsMode",         "'host'" },
+    { "HostConfig.VolumeDriver",       "'local'" },
+}, asked_limits[] = {
+    { "HostConfig.CgroupParent",       "'%s'" },
+    { "HostConfig.CpuPeriod",          "100000" },
+    { "HostConfig.CpuQuota",           "50000" },
+    { "HostConfig.CpuShares",          "512" },
+    { "HostConfig.CpusetCpus",         "'0'" },
+    { "HostConfig.CpusetMems",         "'0'" },
+    { "HostConfig.Memory",             "33554432" },
+    { "HostConfig.MemoryReservation",  "16777216" },
+    { "HostConfig.MemorySwap",         "50331648" },
+    { "HostConfig.PidsLimit",          "33" },
+    { "HostConfig.BlkioDeviceReadBps", "[{'Path': '/dev/null', 'Rate': 1000001}]" },
+    { "HostConfig.BlkioDeviceReadIOps", "[{'Path': '/dev/null', 'Rate': 1001}]" },
+    { "HostConfig.BlkioDeviceWriteBps", "[{'Path': '/dev/null', 'Rate': 1000002}]" },
+    { "HostConfig.BlkioDeviceWriteIOps", "[{'Path': '/dev/null', 'Rate': 1002}]" },
+}, asked_memory_v1[] = {
+    { "HostConfig.MemorySwappiness",   "10" },
+    { "HostConfig.OomKillDisable",     "true" },
+};
+/* clang-format on */
+
+#define ROWS(table) (table), sizeof(table) / sizeof((table)[0])
+
+static void asked_members_are_told(struct scene *s, const char *word, const struct member *rows, size_t count)
+{
+    json_t *body = a_container("sleeper");
+
+    for (size_t i = 0; i < count; i++)
+        json_set_at(body, rows[i].path, value_of(rows[i].value, word));
+    const char *id = given_created(s, body);
+
+    struct exchange *x = when_get(s, "/containers/%s/json", id);
+
+    for (size_t i = 0; i < count; i++)
+        then_json_value(x, told_at(s, rows[i].path), value_of(rows[i].value, word));
+}
+
+static void each_member_is_told_as_it_was_asked_for(void **state)
+{
+    struct scene *s = *state;
+
+    asked_members_are_told(s, given_volume(s, NULL), ROWS(asked));
+}
+
+static void each_limit_is_told_as_it_was_asked_for(void **state)
+{
+    struct scene *s = *state;
+    const json_t *driver = json_at(given_get(s, "/info"), "CgroupDriver");
+    bool slices = json_is_string(driver) && strcmp(json_string_value(driver), "systemd") == 0;
+
+    asked_members_are_told(s, slices ? "plimsoll.slice" : "/plimsoll", ROWS(asked_limits));
+}
+
+static void what_the_first_cgroups_limit_is_told(void **state)
+{
+    struct scene *s = *state;
+
+    const json_t *version = json_at(given_get(s, "/info"), "CgroupVersion");
+
+    if (json_is_string(version) && strcmp(json_string_value(version), "1") != 0)
+        case_not_applicable(s, "cgroup v2 has no such limits");
+    asked_members_are_told(s, "", ROWS(asked_memory_v1));
+}
+
+/* --- what was not asked for --- */
+
+static const char *const nothing[] = {
+    "Config.ArgsEscaped",
+    "Config.AttachStderr",
+    "Config.AttachStdin",
+    "Config.AttachStdout",
+    "Config.Domainname",
+    "Config.Entrypoint",
+    "Config.ExposedPorts",
+    "Config.Healthcheck",
+    "Config.MacAddress",
+    "Config.NetworkDisabled",
+    "Config.OnBuild",
+    "Config.OpenStdin",
+    "Config.Shell",
+    "Config.StdinOnce",
+    "Config.StopSignal",
+    "Config.StopTimeout",
+    "Config.Tty",
+    "Config.User",
+    "Config.Volumes",
+    "Config.WorkingDir",
+    "ExecIDs",
+    "HostConfig.Annotations",
+    "HostConfig.AutoRemove",
+    "HostConfig.Binds",
+    "HostConfig.BlkioDeviceReadBps",
+    "HostConfig.BlkioDeviceReadIOps",
+    "HostConfig.BlkioDeviceWriteBps",
+    "HostConfig.BlkioDeviceWriteIOps",
+    "HostConfig.BlkioWeight",
+    "HostConfig.BlkioWeightDevice",
+    "HostConfig.CapAdd",
+    "HostConfig.CapDrop",
+    "HostConfig.Cgroup",
+    "HostConfig.CgroupParent",
+    "HostConfig.ContainerIDFile",
+    "HostConfig.CpuCount",
+    "HostConfig.CpuPercent",
+    "HostConfig.CpuPeriod",
+    "HostConfig.CpuQuota",
+    "HostConfig.CpuRealtimePeriod",
+    "HostConfig.CpuRealtimeRuntime",
+    "HostConfig.CpuShares",
+    "HostConfig.CpusetCpus",
+    "HostConfig.CpusetMems",
+    "HostConfig.DeviceCgroupRules",
+    "HostConfig.DeviceRequests",
+    "HostConfig.Devices",
+    "HostConfig.Dns",
+    "HostConfig.DnsOptions",
+    "HostConfig.DnsSearch",
+    "HostConfig.ExtraHosts",
+    "HostConfig.GroupAdd",
+    "HostConfig.IOMaximumBandwidth",
+    "HostConfig.IOMaximumIOps",
+    "HostConfig.Init",
+    "HostConfig.Isolation",
+    "HostConfig.KernelMemory",
+    "HostConfig.KernelMemoryTCP",
+    "HostConfig.Links",
+    "HostConfig.LogConfig.Config",
+    "HostConfig.Memory",
+    "HostConfig.MemoryReservation",
+    "HostConfig.MemorySwap",
+    "HostConfig.MemorySwappiness",
+    "HostConfig.Mounts",
+    "HostConfig.NanoCpus",
+    "HostConfig.OomKillDisable",
+    "HostConfig.OomScoreAdj",
+    "HostConfig.PidMode",
+    "HostConfig.PidsLimit",
+    "HostConfig.PortBindings",
+    "HostConfig.Privileged",
+    "HostConfig.PublishAllPorts",
+    "HostConfig.ReadonlyRootfs",
+    "HostConfig.RestartPolicy.MaximumRetryCount",
+    "HostConfig.SecurityOpt",
+    "HostConfig.StorageOpt",
+    "HostConfig.Sysctls",
+    "HostConfig.Tmpfs",
+    "HostConfig.UTSMode",
+    "HostConfig.Ulimits",
+    "HostConfig.UsernsMode",
+    "HostConfig.VolumeDriver",
+    "HostConfig.VolumesFrom",
+    "MountLabel",
+    "Mounts",
+    "NetworkSettings.Ports",
+    "NetworkSettings.SandboxID",
+    "NetworkSettings.SandboxKey",
+    "ProcessLabel",
+    "RestartCount",
+};
+
+static void what_was_not_asked_for_is_nothing(void **state)
+{
+    struct scene *s = *state;
+    const char *id = given_container(s, "sleeper");
+
+    struct exchange *x = when_get(s, "/containers/%s/json", id);
+
+    for (size_t i = 0; i < sizeof(nothing) / sizeof(nothing[0]); i++)
+        then_json_nothing(x, nothing[i]);
+    then_json_equals(x, "HostConfig.ConsoleSize", "[0, 0]");
+}
+
+/* --- in a network --- */
+
+static const char *const endpoint_nothing[] = {
+    "IPv6Gateway", "GlobalIPv6Address", "GlobalIPv6PrefixLen", "DriverOpts", "GwPriority", "Links",
+};
+
+static const char *const address_alone[] = {
+    "IPAMConfig.IPv4Address",
+    "MacAddress",
+    "NetworkID",
+    "EndpointID",
+    "Gateway",
+    "IPAddress",
+    "IPPrefixLen",
+    "GlobalIPv6Address",
+    "GlobalIPv6PrefixLen",
+    "IPv6Gateway",
+};
+
+/* Of the interface with that address, as a process of the container sees it. */
+static const char *mac_inside(struct scene *s, const char *id, const char *address)
+{
+    json_t *report = json_loads(probe_exec(s, id, "['report']"), 0, NULL),
+           *wanted = json_of("['%s']", address);
+    const json_t *interface;
+    const char *ret = "";
+    size_t i;
+
+    json_array_foreach (json_at(report, "interfaces"), i, interface)
+        if (json_covers(json_at(interface, "addresses"), wanted))
+            ret = scene_printf(s, "%s", json_string_value(json_at(interface, "mac")));
+    json_decref(wanted);
+    json_decref(report);
+    return ret;
+}
+
+static void an_endpoint_is_the_same_everywhere(void **state)
+{
+    struct scene *s = *state;
+    const char *prefix = scene_unique_prefix(s), *address = scene_printf(s, "%s.9", prefix);
+    const char *net = given_network(
+        s, json_of("{'IPAM': {'Config': [{'Subnet': '%s.0/24', 'Gateway': '%s.1'}]}}", prefix, prefix));
+    const char *name = given_network_name(s, net);
+    json_t *body = with(a_container("sleeper"), "HostConfig.NetworkMode", "'%s'", name);
+    with(body, "NetworkingConfig.EndpointsConfig",
+         "{'%s': {'IPAMConfig': {'IPv4Address': '%s'}, 'Aliases': ['web']}}", name, address);
+    const char *id = given_running(s, body);
+    const char *endpoint = scene_printf(s, "NetworkSettings.Networks.%s", name);
+#define OF(member) scene_printf(s, "%s.%s", endpoint, member)
+
+    struct exchange *x = when_get(s, "/containers/%s/json", id);
+
+    then_json(x, "HostConfig.NetworkMode", name);
+    then_json(x, OF("IPAMConfig.IPv4Address"), address);
+    then_json(x, OF("IPAddress"), address);
+    then_json_int(x, OF("IPPrefixLen"), 24);
+    then_json(x, OF("Gateway"), scene_printf(s, "%s.1", prefix));
+    then_json(x, OF("NetworkID"), net);
+    then_json_contains(x, OF("Aliases"), "web");
+    for (size_t i = 0; i < sizeof(endpoint_nothing) / sizeof(endpoint_nothing[0]); i++)
+        then_json_nothing(x, OF(endpoint_nothing[i]));
+    then_string(s, "MAC address inside", mac_inside(s, id, scene_printf(s, "%s/24", address)),
+                answer_string(x, OF("MacAddress")));
+#undef OF
+    struct exchange *listed = when_get(s, "/containers/json?filters=%s", query_json(s, "{'id': ['%s']}", id));
+    then_json(listed, "[0].HostConfig.NetworkMode", name);
+    for (size_t i = 0; i < sizeof(address_alone) / sizeof(address_alone[0]); i++) {
+        const char *path = scene_printf(s, "%s.%s", endpoint, address_alone[i]);
+        then_json_value(listed, scene_printf(s, "[0].%s", path), json_copy((json_t *)answer_json(x, path)));
+    }
+    struct exchange *network = when_get(s, "/networks/%s", net);
+    const char *seat = scene_printf(s, "Containers.%s", id);
+    then_json(network, scene_printf(s, "%s.EndpointID", seat),
+              answer_string(x, scene_printf(s, "%s.EndpointID", endpoint)));
+    then_json(network, scene_printf(s, "%s.MacAddress", seat),
+              answer_string(x, scene_printf(s, "%s.MacAddress", endpoint)));
+    then_json(network, scene_printf(s, "%s.IPv4Address", seat), scene_printf(s, "%s/24", address));
+    then_json(network, scene_printf(s, "%s.Name", seat), given_name_of(s, id));
+}
+
+/* --- what belongs to the engine --- */
+
+static void then_path_ends(const struct exchange *x, const char *member, const char *end)
+{
+    struct scene *s = scene_current();
+    const char *path = answer_string(x, member);
+    size_t length = path ? strlen(path) : 0, wanted = strlen(end);
+
+    then_true(s, length >= wanted && *path == '/' && strcmp(path + length - wanted, end) == 0,
+              "%s: an absolute path that ends with %s, not %s", member, end, path ? path : "nothing");
+}
+
+static void drivers_and_paths_are_told(void **state)
+{
+    struct scene *s = *state;
+    const char *id = given_running_container(s, "sleeper");
+    const json_t *info = given_get(s, "/info");
+
+    struct exchange *x = when_get(s, "/containers/%s/json", id);
+
+    then_json_value(x, "Driver", json_copy((json_t *)json_at(info, "Driver")));
+    then_json_value(x, "HostConfig.Runtime", json_copy((json_t *)json_at(info, "DefaultRuntime")));
+    then_path_ends(x, "ResolvConfPath", "/resolv.conf");
+    then_path_ends(x, "HostnamePath", "/hostname");
+    then_path_ends(x, "HostsPath", "/hosts");
+    then_path_ends(x, "LogPath", scene_printf(s, "/%s-json.log", id));
+    then_json_hex_id(x, "NetworkSettings.SandboxID");
+    const char *key = answer_string(x, "NetworkSettings.SandboxKey"), *last = key ? strrchr(key, '/') : NULL;
+    then_true(s,
+              last && strlen(last) > 12 && *key == '/' &&
+                  strncmp(answer_string(x, "NetworkSettings.SandboxID"), last + 1, strlen(last + 1)) == 0,
+              "SandboxKey is an absolute path whose last part is the beginning of SandboxID, not %s",
+              key ? key : "nothing");
+}
+
+/* --- its states --- */
+
+static void the_state_of_a_paused_one(void **state)
+{
+    struct scene *s = *state;
+    const char *id = given_paused_container(s, "sleeper");
+
+    struct exchange *x = when_get(s, "/containers/%s/json", id);
+
+    then_json(x, "State.Status", "paused");
+    then_json_bool(x, "State.Paused", true);
+    then_json_bool(x, "State.Running", true);
+    then_json_bool(x, "State.Restarting", false);
+    then_json_bool(x, "State.Dead", false);
+    then_json_between(x, "State.Pid", 1, 1LL << 31);
+}
+
+static void an_exec_that_runs_is_told(void **state)
+{
+    struct scene *s = *state;
+    const char *id = given_running_container(s, "sleeper");
+    const char *exec = given_exec(s, id, json_of("{'Cmd': ['/bin/probe', 'sleep', 'forever']}"));
+    then_status(when_post_json(s, json_of("{'Detach': true}"), "/exec/%s/start", exec), 200);
+
+    struct exchange *x = when_get(s, "/containers/%s/json", id);
+
+    then_json_equals(x, "ExecIDs", "['%s']", exec);
+}
+
+CASES(container_inspect_kept) = {
+    CASE_NEEDS("ContainerInspect.kept", each_member_is_told_as_it_was_asked_for, NEEDS_LOCAL_VOLUMES),
+    CASE_NEEDS("ContainerInspect.limits-kept", each_limit_is_told_as_it_was_asked_for,
+               NEEDS_MEMORY_LIMIT | NEEDS_CPU_QUOTA | NEEDS_PIDS_LIMIT | NEEDS_CPUSET),
+    CASE_NEEDS("ContainerInspect.limits-kept", what_the_first_cgroups_limit_is_told, NEEDS_MEMORY_LIMIT),
+    CASE("ContainerInspect.nothing", what_was_not_asked_for_is_nothing),
+    CASE_NEEDS("ContainerInspect.endpoint ContainerList.endpoint", an_endpoint_is_the_same_everywhere,
+               NEEDS_BRIDGE_NETWORK),
+    CASE_NEEDS("ContainerInspect.engine", drivers_and_paths_are_told, NEEDS_BRIDGE_NETWORK),
+    CASE_NEEDS("ContainerInspect.paused", the_state_of_a_paused_one, NEEDS_FREEZER),
+    CASE("ContainerInspect.execs", an_exec_that_runs_is_told),
+    CASE_END,
+};
