@@ -281,7 +281,9 @@ long server_receive(struct server_connection *connection, void *data, size_t siz
 
 bool server_is_gone(const struct server_connection *connection)
 {
-    struct pollfd polled = { .fd = connection->fd }; /* POLLHUP is told unasked, once both directions are closed */
+    struct pollfd polled = {
+        .fd = connection->fd
+    }; /* POLLHUP is told unasked, once both directions are closed */
 
     return poll(&polled, 1, 0) > 0 && (polled.revents & (POLLHUP | POLLERR));
 }
