@@ -396,15 +396,6 @@ static void try_points(struct prove *prove)
     ground_progress(NULL);
 }
 
-static uint64_t next_random(uint64_t *state)
-{
-    uint64_t z = *state += 0x9e3779b97f4a7c15u; /* splitmix64, as in runner/plan.c */
-
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
-    return z ^ z >> 31;
-}
-
 /* A replayed point and a case that was tried on it: the one that noticed it, or the first. */
 static bool sample_subject(const struct prove *prove, const struct point *point, size_t *subject)
 {
@@ -421,7 +412,7 @@ static void sample(struct prove *prove)
 
     for (size_t turn = 0; wanted > 0 && prove->ground.trial.engine && turn < 100 * prove->options->sample;
          turn++) {
-        struct point *point = &prove->points[next_random(&state) % prove->point_count];
+        struct point *point = &prove->points[plan_random(&state) % prove->point_count];
         if (!sample_subject(prove, point, &subject))
             continue;
         wait_for_room(prove);

@@ -172,7 +172,7 @@ static bool is_selected(const struct planned *planned, const struct options *opt
 
 /* splitmix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators"): the same order
  * everywhere for a seed. */
-static uint64_t next_random(uint64_t *state)
+uint64_t plan_random(uint64_t *state)
 {
     uint64_t z = *state += 0x9e3779b97f4a7c15u;
 
@@ -184,7 +184,7 @@ static uint64_t next_random(uint64_t *state)
 static void plan_shuffle(struct plan *plan, uint64_t seed)
 {
     for (size_t i = plan->count; i > 1; i--) {
-        size_t j = next_random(&seed) % i;
+        size_t j = plan_random(&seed) % i;
         struct planned held = plan->list[j];
         plan->list[j] = plan->list[i - 1];
         plan->list[i - 1] = held;

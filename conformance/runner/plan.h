@@ -50,6 +50,9 @@ void plan_spread(struct plan *plan, const struct options *options, const char *o
  * that knows, between `oldest` and `newest`, a version of each clause. */
 bool planned_applies(const struct planned *planned, const char *oldest, const char *newest, char **why);
 
+/* The next of a row of numbers that is the same everywhere for a seed; `state` begins as the seed. */
+uint64_t plan_random(uint64_t *state);
+
 /* The part, 1..parts, that an id is in: the same on every machine, whatever other cases there are. */
 unsigned plan_shard(const char *id, unsigned parts);
 
