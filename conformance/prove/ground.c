@@ -58,7 +58,7 @@ static const char *version_for(const struct engine_facts *facts, const struct op
 {
     if (strcmp(options->api_version, "negotiate") != 0)
         return options->api_version;
-    return facts->api_version;
+    return version_compare(facts->api_version, NEWEST_API) < 0 ? facts->api_version : NEWEST_API;
 }
 
 int ground_find_engine(struct ground *ground, const struct options *options)

@@ -77,8 +77,11 @@ static void add_lines(struct walk *walk, const struct inventory_table *table, co
     for (size_t i = 0; i < table->rows; i++) {
         char **row = table->cells + i * table->columns;
         bool status = columns->class == ITEM_STATUS || columns->class == ITEM_HEADER;
-        struct item *item = add(walk->items, columns->class, row[0], columns->name ? row[columns->name] : "",
-                                status ? atoi(row[1]) : 0);
+        struct item *item;
+        if (columns->class == ITEM_MEMBER && strcmp(row[columns->name], "$") == 0)
+            continue; /* a request without its body: each of its members has a line */
+        item = add(walk->items, columns->class, row[0], columns->name ? row[columns->name] : "",
+                   status ? atoi(row[1]) : 0);
         if (columns->type)
             item->type = row[columns->type];
         item->documented = version_within(walk->recording->api_version, bound(row[columns->since]),
@@ -377,7 +380,7 @@ static void walk_exchange(struct walk *walk, size_t lines)
 
     walk->answer = values_of(x);
     walk->sent = x->body.size ? json_loadb(x->body.data, x->body.size, JSON_DECODE_ANY, NULL) : NULL;
-    for (enum item_class class = 0; class <= ITEM_SENT_HEADER; class ++) {
+    for (enum item_class class = 0; class < ITEM_CLASSES; class ++) {
         struct range range = lines_of(walk->items, lines, class, x->operation);
         for (size_t i = range.from; i < range.to; i++)
             if (walk->items->list[i].class == class &&

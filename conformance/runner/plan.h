@@ -9,7 +9,8 @@
 #include "harness/spec/clause.h"
 #include "runner/options.h"
 
-#define PLAN_CLAUSES_MAX 16 /* of one case */
+#define NEWEST_API       "1.51" /* that clauses were seen to hold at: `negotiate` goes no further */
+#define PLAN_CLAUSES_MAX 16     /* of one case */
 
 /* One case, or one row of a table-driven one. */
 struct planned {
