@@ -37,7 +37,7 @@
 
 #define FACTS_TIMEOUT_MS 15000 /* a busy Podman takes longer than five seconds for /info */
 #define PING_TIMEOUT_MS  5000
-#define KILL_AFTER_MS    5000   /* beyond the case's own deadline, by which it should have ended itself */
+#define KILL_AFTER_MS    5000 /* beyond the case's own deadline, by which it should have ended itself */
 #define LABEL_SIZE       256
 #define JOURNAL_MAX      (96u * 1024 * 1024) /* bytes of all cases' reports; those that come later are shortened */
 
