@@ -22,6 +22,7 @@ def neutral:
     | gsub("\\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\\b"; "ID")
     | gsub("\\b([0-9a-f]{2}:){5}[0-9a-f]{2}\\b"; "MAC")
     | gsub("\\b([0-9a-f]{64}|[0-9a-f]{12})\\b"; "ID") | gsub("\\b[0-9a-f]{25,}\\b"; "ID")
+    | gsub("(?<letter>[A-Za-z_])[0-9]{8,}\\b"; "\(.letter)N")
     | gsub("\\b(1[6-9]|2[0-9]|3[0-9])([0-9]{8}|[0-9]{11}|[0-9]{17})\\b"; "DATE");
 
 # Ids at the same places of two answers: "old new" lines, where they differ.

@@ -95,6 +95,16 @@ static bool is_begun(const char *word, size_t length, const char *run_id)
     return strspn(word, HEX) >= length || strncmp(word, run_id, length) == 0;
 }
 
+/* "tar2544675590": how much of a word stands before the number that makes a temporary name. 0: it is none. */
+static size_t stem_length(const char *word, size_t length)
+{
+    size_t stem = length;
+
+    while (stem > 0 && strchr(DECIMAL, word[stem - 1]) != NULL)
+        stem--;
+    return length - stem >= 8 ? stem : 0;
+}
+
 /* Writes the word at `text`, which is `length` long, or what stands for it; returns how much was taken. */
 static size_t write_word(FILE *out, const char *text, size_t length, const char *run_id)
 {
@@ -104,8 +114,11 @@ static size_t write_word(FILE *out, const char *text, size_t length, const char 
     }
     if (is_begun(text, length, run_id))
         return length;
+    size_t stem = stem_length(text, length);
     if (is_id(text, length))
         fputs("ID", out);
+    else if (stem > 0)
+        fprintf(out, "%.*sN", (int)stem, text);
     else if (is_unix_time(text, length))
         fputs("DATE", out);
     else

@@ -23,6 +23,8 @@ static const struct row {
     { "a UUID",              "got \"c1830452-3139-4e31-841b-fc07ae1c1d07\"",                     "got \"ID\""                        },
     { "too short",           "5e240bd1",                                                         NULL                                },
     { "a longer word",       "x5e240bd15e24",                                                    NULL                                },
+    { "a temporary name",    "open /var/tmp/load.tar2544675590/x",                               "open /var/tmp/load.tarN/x"         },
+    { "a short number",      "sha256 a1234567",                                                  NULL                                },
     { "a mask",              "wanted 00000000a80425fb",                                          NULL                                },
     { "a number",            "wanted 1073741824, got 100000000000",                              NULL                                },
     { "a decimal id",        "1111111111111111111111111111111111111111111111111111111111111111", "ID"                                },
