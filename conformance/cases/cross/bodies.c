@@ -246,34 +246,41 @@ static const char *only_ours(struct scene *s)
     return query_json(s, "{'label': ['%s']}", scene_label(s));
 }
 
+static struct exchange *pruned(struct scene *s, const char *what, const char *filters)
+{
+    if (!scene_version_within(s, "1.25", NULL))
+        case_not_applicable(s, "nothing is pruned before API 1.25");
+    return when_pruned(s, what, filters);
+}
+
 static struct exchange *pruned_containers(struct scene *s)
 {
     given_exited_container(s, "failing");
-    return when_pruned(s, "containers", only_ours(s));
+    return pruned(s, "containers", only_ours(s));
 }
 
 static struct exchange *pruned_networks(struct scene *s)
 {
     given_network(s, NULL);
-    return when_pruned(s, "networks", only_ours(s));
+    return pruned(s, "networks", only_ours(s));
 }
 
 static struct exchange *pruned_volumes(struct scene *s)
 {
     given_volume(s, NULL);
-    return when_pruned(s, "volumes", only_ours(s));
+    return pruned(s, "volumes", only_ours(s));
 }
 
 static struct exchange *pruned_images(struct scene *s)
 {
     given_untagged_image(s, NULL);
-    return when_pruned(s, "images", only_ours(s));
+    return pruned(s, "images", only_ours(s));
 }
 
 /* So that nothing is found. */
 static struct exchange *nothing_pruned(struct scene *s)
 {
-    return when_pruned(s, "containers", only_ours(s));
+    return pruned(s, "containers", only_ours(s));
 }
 
 static const struct kind {
