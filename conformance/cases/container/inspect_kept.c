@@ -2,6 +2,7 @@
 #include "harness/then/then.h"
 
 #include <string.h>
+#include <time.h>
 
 /* The value of a row; every %s of it is `word`. */
 static json_t *value_of(const char *template, ...)
@@ -71,6 +72,14 @@ static const struct member {
     { "HostConfig.UTSMode",            "'host'" },
     { "HostConfig.UsernsMode",         "'host'" },
     { "HostConfig.VolumeDriver",       "'local'" },
+    { "HostConfig.CpuCount",           "2" },
+}, asked_later[] = { /* since 1.44 */
+    { "HostConfig.Mounts",             "[{'Type': 'bind', 'Source': '/dev', 'Target': '/b', 'ReadOnly': true, 'BindOptions': "
+                                       "{'CreateMountpoint': true, 'ReadOnlyNonRecursive': true}}, "
+                                       "{'Type': 'bind', 'Source': '/dev', 'Target': '/c', 'ReadOnly': true, 'BindOptions': "
+                                       "{'Propagation': 'rprivate', 'ReadOnlyForceRecursive': true}}]" },
+}, asked_options[] = { /* since 1.46 */
+    { "HostConfig.Mounts",             "[{'Type': 'tmpfs', 'Target': '/t', 'TmpfsOptions': {'Options': [['noexec']]}}]" },
 }, asked_limits[] = {
     { "HostConfig.CgroupParent",       "'%s'" },
     { "HostConfig.CpuPeriod",          "100000" },
@@ -113,6 +122,16 @@ static void each_member_is_told_as_it_was_asked_for(void **state)
     struct scene *s = *state;
 
     asked_members_are_told(s, given_volume(s, NULL), ROWS(asked));
+}
+
+static void later_members_of_mounts_are_told(void **state)
+{
+    asked_members_are_told(*state, "", ROWS(asked_later));
+}
+
+static void options_of_a_tmpfs_are_told(void **state)
+{
+    asked_members_are_told(*state, "", ROWS(asked_options));
 }
 
 static void each_limit_is_told_as_it_was_asked_for(void **state)
@@ -323,6 +342,135 @@ static void an_endpoint_is_the_same_everywhere(void **state)
     then_json(network, scene_printf(s, "%s.Name", seat), given_name_of(s, id));
 }
 
+static void what_an_endpoint_was_asked_to_be_is_told(void **state)
+{
+    struct scene *s = *state;
+    const char *prefix = scene_unique_prefix(s);
+    const char *net = given_network(s, json_of("{'IPAM': {'Config': [{'Subnet': '%s.0/24'}]}}", prefix));
+    const char *name = given_network_name(s, net);
+    json_t *wanted =
+        json_of("{'IPAMConfig': {'IPv4Address': '%s.9', 'LinkLocalIPs': ['169.254.9.9']}, 'Aliases': "
+                "['web'], 'MacAddress': '02:42:0a:00:00:09', 'DriverOpts': {'org.plimsoll.a': 'b'}, "
+                "'Links': ['plimsoll-other:db']}",
+                prefix);
+    json_t *body = with(a_container("sleeper"), "HostConfig.NetworkMode", "'%s'", name), *member;
+    const char *key;
+    json_set_at(body, scene_printf(s, "NetworkingConfig.EndpointsConfig.%s", name), json_copy(wanted));
+    const char *id = given_created(s, body);
+
+    struct exchange *x = when_get(s, "/containers/%s/json", id);
+
+    json_object_foreach (wanted, key, member)
+        then_json_value(x, scene_printf(s, "NetworkSettings.Networks.%s.%s", name, key), json_incref(member));
+    json_decref(wanted);
+}
+
+static const char *const at_the_top[] = {
+    "EndpointID",  "Gateway",           "IPAddress",           "IPPrefixLen",
+    "IPv6Gateway", "GlobalIPv6Address", "GlobalIPv6PrefixLen", "MacAddress",
+};
+
+static const char *const nothing_at_the_top[] = {
+    "Bridge",
+    "HairpinMode",
+    "LinkLocalIPv6Address",
+    "LinkLocalIPv6PrefixLen",
+    "SecondaryIPAddresses",
+    "SecondaryIPv6Addresses",
+};
+
+static void the_default_bridge_is_told_at_the_top(void **state)
+{
+    struct scene *s = *state;
+    const char *id = given_running_container(s, "sleeper");
+
+    struct exchange *x = when_get(s, "/containers/%s/json", id);
+
+    for (size_t i = 0; i < sizeof(at_the_top) / sizeof(at_the_top[0]); i++) {
+        const json_t *inner =
+            answer_json(x, scene_printf(s, "NetworkSettings.Networks.bridge.%s", at_the_top[i]));
+        then_json_value(x, scene_printf(s, "NetworkSettings.%s", at_the_top[i]), json_copy((json_t *)inner));
+    }
+    for (size_t i = 0; i < sizeof(nothing_at_the_top) / sizeof(nothing_at_the_top[0]); i++)
+        then_json_nothing(x, scene_printf(s, "NetworkSettings.%s", nothing_at_the_top[i]));
+}
+
+/* --- what others tell of it --- */
+
+/* The second that a date in UTC speaks of. */
+static long long second_of(const char *date)
+{
+    struct tm tm = { 0 };
+
+    return date && strptime(date, "%Y-%m-%dT%H:%M:%S", &tm) ? (long long)timegm(&tm) : -1;
+}
+
+static void the_list_tells_what_an_inspect_tells(void **state)
+{
+    struct scene *s = *state;
+    const char *volume = given_volume(s, NULL);
+    json_t *body = with(a_container("sleeper"), "HostConfig.Binds", "['%s:/v:ro', '/dev:/d:rslave']", volume);
+    const char *id = given_created(s, body);
+    const json_t *mountpoint = json_at(given_get(s, "/volumes/%s", volume), "Mountpoint");
+
+    struct exchange *x = when_get(s, "/containers/%s/json", id);
+    struct exchange *listed =
+        when_get(s, "/containers/json?all=1&filters=%s", query_json(s, "{'id': ['%s']}", id));
+
+    then_json_has(x, "Mounts",
+                  "{'Type': 'volume', 'Name': '%s', 'Source': '%s', 'Destination': '/v', 'Driver': 'local', "
+                  "'Mode': 'ro', 'RW': false, 'Propagation': ''}",
+                  volume, json_string_value(mountpoint));
+    then_json_has(x, "Mounts",
+                  "{'Type': 'bind', 'Source': '/dev', 'Destination': '/d', 'Mode': 'rslave', 'RW': true, "
+                  "'Propagation': 'rslave'}");
+    then_json_length(listed, "[0].Mounts", 2);
+    then_true(s, json_covers(answer_json(listed, "[0].Mounts"), answer_json(x, "Mounts")),
+              "the list has the mounts of the inspect");
+    then_int(s, "Created in the list", json_integer_value(answer_json(listed, "[0].Created")),
+             second_of(answer_string(x, "Created")));
+    then_json(listed, "[0].Image", answer_string(x, "Config.Image"));
+    then_json(listed, "[0].ImageID", answer_string(x, "Image"));
+    then_json(listed, "[0].Names[0]", answer_string(x, "Name"));
+    then_json(listed, "[0].State", answer_string(x, "State.Status"));
+    then_json_value(listed, "[0].Labels", json_copy((json_t *)answer_json(x, "Config.Labels")));
+    then_json(listed, "[0].HostConfig.NetworkMode", answer_string(x, "HostConfig.NetworkMode"));
+}
+
+static void the_sizes_add_up(void **state)
+{
+    struct scene *s = *state;
+    const char *id = given_exited(s, a_probe("['write', '/file', '12345']"));
+    const json_t *image = given_get(s, "/images/%s/json", given_image(s, "probe"));
+    long long all = json_integer_value(json_at(image, "Size")) + 5;
+
+    struct exchange *x = when_get(s, "/containers/%s/json?size=1", id);
+    struct exchange *listed =
+        when_get(s, "/containers/json?all=1&size=1&filters=%s", query_json(s, "{'id': ['%s']}", id));
+
+    then_json_int(x, "SizeRw", 5);
+    then_json_int(x, "SizeRootFs", all);
+    then_json_int(listed, "[0].SizeRw", 5);
+    then_json_int(listed, "[0].SizeRootFs", all);
+}
+
+static void the_times_of_a_health_check(void **state)
+{
+    struct scene *s = *state;
+    const char *id = given_running(s, with(a_container("sleeper"), "Healthcheck",
+                                           "{'Test': ['CMD', '/bin/true'], 'Interval': 100000000}"));
+    then_true(s, wait_until(s, "State.Health.Status", "\"healthy\"", "/containers/%s/json", id),
+              "it becomes healthy");
+
+    struct exchange *x = when_get(s, "/containers/%s/json", id);
+
+    long long started = second_of(answer_string(x, "State.StartedAt")),
+              began = second_of(answer_string(x, "State.Health.Log[0].Start")),
+              ended = second_of(answer_string(x, "State.Health.Log[0].End"));
+    then_true(s, began >= started && began <= started + 60, "a run begins after the container has started");
+    then_true(s, ended >= began && ended <= began + 60, "it ends after it began");
+}
+
 /* --- what belongs to the engine --- */
 
 static void then_path_ends(const struct exchange *x, const char *member, const char *end)
@@ -344,6 +492,7 @@ static void drivers_and_paths_are_told(void **state)
     struct exchange *x = when_get(s, "/containers/%s/json", id);
 
     then_json_value(x, "Driver", json_copy((json_t *)json_at(info, "Driver")));
+    then_json_value(x, "GraphDriver.Name", json_copy((json_t *)json_at(info, "Driver")));
     then_json_value(x, "HostConfig.Runtime", json_copy((json_t *)json_at(info, "DefaultRuntime")));
     then_path_ends(x, "ResolvConfPath", "/resolv.conf");
     then_path_ends(x, "HostnamePath", "/hostname");
@@ -389,6 +538,15 @@ static void an_exec_that_runs_is_told(void **state)
 
 CASES(container_inspect_kept) = {
     CASE_NEEDS("ContainerInspect.kept", each_member_is_told_as_it_was_asked_for, NEEDS_LOCAL_VOLUMES),
+    CASE("ContainerInspect.mount-options-kept", later_members_of_mounts_are_told),
+    CASE("ContainerInspect.tmpfs-options-kept", options_of_a_tmpfs_are_told),
+    CASE_NEEDS("ContainerInspect.endpoint-kept", what_an_endpoint_was_asked_to_be_is_told,
+               NEEDS_BRIDGE_NETWORK),
+    CASE_NEEDS("ContainerInspect.top-network", the_default_bridge_is_told_at_the_top, NEEDS_BRIDGE_NETWORK),
+    CASE_NEEDS("ContainerInspect.mount-source ContainerList.same-as-inspect",
+               the_list_tells_what_an_inspect_tells, NEEDS_LOCAL_VOLUMES),
+    CASE("ContainerInspect.sizes ContainerList.same-as-inspect", the_sizes_add_up),
+    CASE("ContainerInspect.health-times", the_times_of_a_health_check),
     CASE_NEEDS("ContainerInspect.limits-kept", each_limit_is_told_as_it_was_asked_for,
                NEEDS_MEMORY_LIMIT | NEEDS_CPU_QUOTA | NEEDS_PIDS_LIMIT | NEEDS_CPUSET),
     CASE_NEEDS("ContainerInspect.limits-kept", what_the_first_cgroups_limit_is_told, NEEDS_MEMORY_LIMIT),
