@@ -38,6 +38,27 @@ static void a_line_has_what_command_lines_print(void **state)
     then_json_int(x, "[0].SharedSize", -1);
 }
 
+/* The same members under other names, and `Created` in seconds. */
+static void a_line_says_what_the_inspect_says(void **state)
+{
+    struct scene *s = *state;
+    const char *id =
+        given_own_image(s, scene_unique_repository(s, "a"), "1", json_of("{'Labels': {'mark': 'x'}}"));
+    const json_t *image = given_get(s, "/images/%s/json", id);
+
+    struct exchange *x = when_get(s, "/images/json?filters=%s", label_filter(s));
+
+    then_status(x, 200);
+    then_json_length(x, "", 1);
+    then_same(s, "Id", answer_json(x, "[0].Id"), json_at(image, "Id"), NULL);
+    then_same(s, "Labels", answer_json(x, "[0].Labels"), json_at(image, "Config.Labels"), NULL);
+    then_same(s, "RepoTags", answer_json(x, "[0].RepoTags"), json_at(image, "RepoTags"), NULL);
+    then_same(s, "RepoDigests", answer_json(x, "[0].RepoDigests"), json_at(image, "RepoDigests"), NULL);
+    then_same(s, "Size", answer_json(x, "[0].Size"), json_at(image, "Size"), NULL);
+    if (json_at(image, "Parent"))
+        then_same(s, "ParentId", answer_json(x, "[0].ParentId"), json_at(image, "Parent"), NULL);
+}
+
 static void all_names_of_an_image_are_in_one_line(void **state)
 {
     struct scene *s = *state;
@@ -292,6 +313,7 @@ static void containers_of_an_image_were_not_counted(void **state)
 CASES(image_list) = {
     CASE("ImageList.lists", an_image_is_in_the_list),
     CASE("ImageList.members", a_line_has_what_command_lines_print),
+    CASE("ImageList.as-inspected", a_line_says_what_the_inspect_says),
     CASE("ImageList.names", all_names_of_an_image_are_in_one_line),
     CASE("ImageList.no-name", an_image_without_a_name_has_an_empty_list),
     CASE("ImageList.none-name", an_image_without_a_name_was_named_none),

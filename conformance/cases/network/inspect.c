@@ -23,6 +23,30 @@ static void it_says_what_the_network_was_made_with(void **state)
     then_json_is_object(x, "Containers");
 }
 
+/* What nobody asked for. */
+static void members_have_their_defaults(void **state)
+{
+    struct scene *s = *state;
+    const char *id = given_network(s, NULL);
+
+    struct exchange *x = when_get(s, "/networks/%s", id);
+
+    then_status(x, 200);
+    then_json_bool(x, "Internal", false);
+    then_json_bool(x, "Attachable", false);
+    then_json_bool(x, "EnableIPv6", false);
+    if (scene_version_within(s, "1.47", NULL))
+        then_json_bool(x, "EnableIPv4", true);
+    if (scene_version_within(s, "1.29", NULL))
+        then_json_bool(x, "Ingress", false);
+    if (scene_version_within(s, "1.30", NULL)) {
+        then_json_bool(x, "ConfigOnly", false);
+        then_json(x, "ConfigFrom.Network", "");
+    }
+    then_json_empty(x, "IPAM.Options");
+    then_json_empty(x, "IPAM.Config[0].AuxiliaryAddresses");
+}
+
 static void name_id_and_prefix_find_it(void **state)
 {
     struct scene *s = *state;
@@ -97,6 +121,7 @@ static void the_scope_of_a_swarm_does_not_find_it(void **state)
 
 CASES(network_inspect) = {
     CASE("NetworkInspect.members", it_says_what_the_network_was_made_with),
+    CASE("NetworkInspect.defaults", members_have_their_defaults),
     CASE("NetworkInspect.by-id-prefix", name_id_and_prefix_find_it),
     CASE_NEEDS("NetworkInspect.containers", a_running_container_is_listed, NEEDS_BRIDGE_NETWORK),
     CASE("NetworkInspect.created-container", a_created_container_is_not_listed),

@@ -13,6 +13,26 @@ static void predefined_networks_are_listed(void **state)
     then_json_has(x, "", "{'Name': 'none', 'Driver': 'null', 'Scope': 'local'}");
 }
 
+static void an_element_says_what_the_inspect_says(void **state)
+{
+    struct scene *s = *state;
+    const char *p = scene_unique_prefix(s);
+    const char *id = given_network(
+        s,
+        json_of("{'Internal': true, 'Attachable': true, 'Labels': {'color': 'red'}, 'Options': "
+                "{'com.docker.network.driver.mtu': '1400'}, 'IPAM': {'Options': {'color': 'red'}, 'Config': "
+                "[{'Subnet': '%s.0/24', 'Gateway': '%s.1', 'IPRange': '%s.128/25', 'AuxiliaryAddresses': "
+                "{'router': '%s.5'}}]}}",
+                p, p, p, p));
+    const json_t *network = given_get(s, "/networks/%s", id);
+
+    struct exchange *x = when_get(s, "/networks?filters=%s", query_json(s, "{'id': ['%s']}", id));
+
+    then_status(x, 200);
+    then_json_length(x, "", 1);
+    then_same(s, "its element", answer_json(x, "[0]"), network, NULL);
+}
+
 static void a_part_of_the_name_finds_it(void **state)
 {
     struct scene *s = *state;
@@ -105,6 +125,7 @@ static void an_unknown_key_is_refused(void **state)
 
 CASES(network_list) = {
     CASE("NetworkList.predefined", predefined_networks_are_listed),
+    CASE("NetworkList.as-inspected", an_element_says_what_the_inspect_says),
     CASE("NetworkList.filter-name", a_part_of_the_name_finds_it),
     CASE("NetworkList.filter-id", a_prefix_of_the_id_finds_it),
     CASE_ROWS_NEEDS(

@@ -79,6 +79,53 @@ static void volumes_are_counted(void **state)
     then_int(s, "UsageData.Size of the other", json_integer_value(json_at(other, "UsageData.Size")), 0);
 }
 
+static void an_image_is_told_as_the_list_tells_it(void **state)
+{
+    struct scene *s = *state;
+    const char *id = given_own_image(s, scene_unique_repository(s, "a"), "1", NULL);
+    struct exchange *list = when_get(s, "/images/json");
+
+    struct exchange *x = when_get(s, "/system/df");
+
+    then_status(x, 200);
+    then_same(s, "its element of Images", element(x, "Images", "Id", id), element(list, "", "Id", id),
+              "Containers SharedSize");
+}
+
+static void a_container_is_told_as_the_list_tells_it(void **state)
+{
+    struct scene *s = *state;
+    const char *created = given_created(s, with(a_container("sleeper"), "Labels.color", "'red'"));
+    const char *net = given_network_name(s, given_network(s, NULL)), *volume = given_volume(s, NULL);
+    json_t *body = with(a_container("sleeper"), "HostConfig.NetworkMode", "'%s'", net);
+    const char *running = given_running(
+        s, with(with(with(body, "HostConfig.Binds", "['%s:/data:ro']", volume), "HostConfig.PortBindings",
+                     "{'80/tcp': [{'HostIp': '127.0.0.1', 'HostPort': ''}]}"),
+                "NetworkingConfig.EndpointsConfig", "{'%s': {'Aliases': ['other']}}", net));
+    struct exchange *list = when_get(s, "/containers/json?all=1&size=1&filters=%s",
+                                     query_json(s, "{'label': ['%s']}", scene_label(s)));
+
+    struct exchange *x = when_get(s, "/system/df");
+
+    then_status(x, 200);
+    then_same(s, "the created one's element of Containers", element(x, "Containers", "Id", created),
+              element(list, "", "Id", created), NULL);
+    then_same(s, "the running one's element of Containers", element(x, "Containers", "Id", running),
+              element(list, "", "Id", running), "Status");
+}
+
+static void a_volume_is_told_as_its_inspect_tells_it(void **state)
+{
+    struct scene *s = *state;
+    const char *name = given_volume(s, json_of("{'Labels': {'color': 'red'}}"));
+    const json_t *volume = given_get(s, "/volumes/%s", name);
+
+    struct exchange *x = when_get(s, "/system/df");
+
+    then_status(x, 200);
+    then_same(s, "its element of Volumes", element(x, "Volumes", "Name", name), volume, "UsageData");
+}
+
 static const struct type {
     const char *label, *list;
 } types[] = {
@@ -132,6 +179,10 @@ CASES(system_data_usage) = {
     CASE("SystemDataUsage.images", images_are_counted),
     CASE("SystemDataUsage.containers", containers_are_counted),
     CASE("SystemDataUsage.volumes", volumes_are_counted),
+    CASE("SystemDataUsage.image-as-listed", an_image_is_told_as_the_list_tells_it),
+    CASE_NEEDS("SystemDataUsage.container-as-listed", a_container_is_told_as_the_list_tells_it,
+               NEEDS_BRIDGE_NETWORK),
+    CASE("SystemDataUsage.volume-as-inspected", a_volume_is_told_as_its_inspect_tells_it),
     CASE_ROWS("SystemDataUsage.type", one_kind_can_be_asked_for, types),
     CASE("SystemDataUsage.types", several_kinds_can_be_asked_for),
     CASE("SystemDataUsage.unknown-type", an_unknown_kind_is_refused),

@@ -1,7 +1,10 @@
 /* cases/system/info.c - GET /info */
 #include "harness/then/then.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 static void the_engine_is_that_of_the_version(void **state)
 {
@@ -55,6 +58,43 @@ static void containers_are_counted_by_state(void **state)
              number(x, "Containers"));
 }
 
+/* So many elements whose member `State` is that text; NULL: all of them. */
+static long long count_of(const struct exchange *x, const char *state)
+{
+    const json_t *one;
+    long long ret = 0;
+    size_t i;
+
+    json_array_foreach (x->json, i, one) {
+        const char *got = json_string_value(json_object_get(one, "State"));
+        ret += !state || (got && strcmp(got, state) == 0);
+    }
+    return ret;
+}
+
+/* Others may make and remove things meanwhile, and then it is asked again. */
+static void counts_are_those_of_the_lists(void **state)
+{
+    struct scene *s = *state;
+    enum { TRIES = 50 };
+    bool containers = false, images = false;
+
+    given_running_container(s, "sleeper");
+    given_container(s, "sleeper");
+    for (int i = 0; i < TRIES && !(containers && images); i++) {
+        struct exchange *x = when_get(s, "/info");
+        struct exchange *list = when_get(s, "/containers/json?all=1"),
+                        *all = when_get(s, "/images/json?all=1");
+        containers = containers || (number(x, "Containers") == count_of(list, NULL) &&
+                                    number(x, "ContainersRunning") == count_of(list, "running") &&
+                                    number(x, "ContainersPaused") == count_of(list, "paused"));
+        images = images || number(x, "Images") == count_of(all, NULL);
+    }
+
+    then_true(s, containers, "Containers, ContainersRunning and ContainersPaused are those of ContainerList");
+    then_true(s, images, "Images is as many as ImageList has");
+}
+
 static void the_machine_is_told(void **state)
 {
     struct scene *s = *state;
@@ -65,6 +105,53 @@ static void the_machine_is_told(void **state)
     then_json_between(x, "NCPU", 1, 100000);
     then_json_between(x, "MemTotal", 1 << 20, 1ll << 52);
     then_json_date(x, "SystemTime");
+}
+
+/* Seconds east of Greenwich, from the end of an RFC 3339 time. */
+static long long offset_of(const char *time)
+{
+    size_t length = strlen(time);
+    int hours, minutes;
+
+    if (length < 6 || sscanf(time + length - 5, "%2d:%2d", &hours, &minutes) != 2)
+        return 0;
+    return (time[length - 6] == '-' ? -60 : 60) * (hours * 60ll + minutes);
+}
+
+/* The Date of the answer is of the same clock, in whole seconds. */
+static void the_time_is_that_of_the_answer(void **state)
+{
+    struct scene *s = *state;
+    struct tm date = { 0 }, told = { 0 };
+
+    struct exchange *x = when_get(s, "/info");
+    const char *header = exchange_header(x, "Date"), *time = answer_string(x, "SystemTime");
+
+    then_status(x, 200);
+    then_json_date(x, "SystemTime");
+    then_true(s, header && strptime(header, "%a, %d %b %Y %H:%M:%S GMT", &date), "a header Date");
+    strptime(time, "%Y-%m-%dT%H:%M:%S", &told);
+    then_true(s, llabs((long long)(timegm(&date) - (timegm(&told) - offset_of(time)))) <= 60,
+              "SystemTime is about the Date of the answer, %s, got %s", header, time);
+}
+
+static void a_container_sees_the_machine(void **state)
+{
+    struct scene *s = *state;
+    const char *text = probe_output(s, a_probe("['read', '/proc/meminfo']"));
+    const char *cpus = probe_output(s, a_probe("['read', '/proc/cpuinfo']"));
+    const char *total = strstr(text, "MemTotal:");
+    long long count = 0;
+
+    for (const char *at = cpus; (at = strstr(at, "processor\t")); at++)
+        count++;
+    if (!total || count == 0)
+        case_blocked(s, "no MemTotal in /proc/meminfo, or no processor in /proc/cpuinfo");
+    struct exchange *x = when_get(s, "/info");
+
+    then_status(x, 200);
+    then_json_int(x, "MemTotal", strtoll(total + strlen("MemTotal:"), NULL, 10) * 1024);
+    then_json_int(x, "NCPU", count);
 }
 
 static const char *const limits[] = {
@@ -122,6 +209,61 @@ static void the_default_runtime_is_one_of_the_runtimes(void **state)
     then_true(s, json_is_object(json_object_get(answer_json(x, "Runtimes"), name)), "Runtimes has %s", name);
 }
 
+static void what_is_not_asked_for_is_the_default(void **state)
+{
+    struct scene *s = *state;
+    const json_t *container = given_inspect(s, given_running_container(s, "sleeper"));
+
+    struct exchange *x = when_get(s, "/info");
+
+    then_status(x, 200);
+    then_same(s, "DefaultRuntime", answer_json(x, "DefaultRuntime"), json_at(container, "HostConfig.Runtime"),
+              NULL);
+    then_same(s, "LoggingDriver", answer_json(x, "LoggingDriver"),
+              json_at(container, "HostConfig.LogConfig.Type"), NULL);
+}
+
+static void driver_and_root_are_those_of_things(void **state)
+{
+    struct scene *s = *state;
+    const json_t *container = given_inspect(s, given_container(s, "sleeper"));
+    const json_t *image = given_get(s, "/images/%s/json", given_image(s, "probe"));
+    const json_t *volume = given_get(s, "/volumes/%s", given_volume(s, NULL));
+    const char *place = json_string_value(json_at(volume, "Mountpoint"));
+
+    struct exchange *x = when_get(s, "/info");
+    const char *root = answer_string(x, "DockerRootDir");
+
+    then_status(x, 200);
+    then_same(s, "Driver", answer_json(x, "Driver"), json_at(image, "GraphDriver.Name"), NULL);
+    then_same(s, "Driver", answer_json(x, "Driver"), json_at(container, "GraphDriver.Name"), NULL);
+    then_true(s, root && place && strncmp(place, root, strlen(root)) == 0 && place[strlen(root)] == '/',
+              "the volume's Mountpoint %s is below %s", place, root);
+}
+
+/* Whoever is told of what was before listens from then on. */
+static struct stream *given_listener(struct scene *s, const char *volume)
+{
+    struct stream *ret = when_follow(s, "/events?since=1");
+
+    if (!stream_wait_for_value(ret, "{'Type': 'volume', 'Action': 'create', 'Actor': {'ID': '%s'}}", volume))
+        case_blocked(s, "the event of a new volume does not come");
+    return ret;
+}
+
+static void listeners_are_counted(void **state)
+{
+    struct scene *s = *state;
+    const char *volume = given_volume(s, NULL);
+
+    given_listener(s, volume);
+    given_listener(s, volume);
+    struct exchange *x = when_get(s, "/info");
+
+    then_status(x, 200);
+    then_json_between(x, "NEventsListener", 2, 100000);
+}
+
 static bool one_of(const char *text, const char *const *list)
 {
     while (text && *list)
@@ -172,6 +314,20 @@ static void the_default_registry_is_told(void **state)
     then_json_is_array(x, "RegistryConfig.InsecureRegistryCIDRs");
 }
 
+static void the_default_registry_is_described(void **state)
+{
+    struct scene *s = *state;
+
+    struct exchange *x = when_get(s, "/info");
+
+    then_status(x, 200);
+    then_json(x, "RegistryConfig.IndexConfigs.docker\\.io.Name", "docker.io");
+    then_json_bool(x, "RegistryConfig.IndexConfigs.docker\\.io.Secure", true);
+    then_same(s, "Mirrors of docker.io", answer_json(x, "RegistryConfig.IndexConfigs.docker\\.io.Mirrors"),
+              answer_json(x, "RegistryConfig.Mirrors"), NULL);
+    then_json_contains(x, "RegistryConfig.InsecureRegistryCIDRs", "127.0.0.0/8");
+}
+
 static void security_options_are_told(void **state)
 {
     struct scene *s = *state;
@@ -192,14 +348,21 @@ CASES(system_info) = {
     CASE("SystemInfo.engine", the_engine_is_that_of_the_version),
     CASE("SystemInfo.id", the_id_does_not_change),
     CASE("SystemInfo.counts", containers_are_counted_by_state),
+    CASE("SystemInfo.counts-agree", counts_are_those_of_the_lists),
     CASE("SystemInfo.machine", the_machine_is_told),
+    CASE("SystemInfo.clock", the_time_is_that_of_the_answer),
+    CASE("SystemInfo.seen-inside", a_container_sees_the_machine),
     CASE("SystemInfo.abilities", what_the_kernel_can_is_told_as_booleans),
     CASE("SystemInfo.drivers", drivers_are_named),
+    CASE("SystemInfo.places", driver_and_root_are_those_of_things),
+    CASE("SystemInfo.listeners", listeners_are_counted),
     CASE("SystemInfo.null-network", a_null_network_is_a_plugin),
     CASE("SystemInfo.runtimes", the_default_runtime_is_one_of_the_runtimes),
+    CASE("SystemInfo.runtime-used", what_is_not_asked_for_is_the_default),
     CASE("SystemInfo.cgroups", cgroups_are_told),
     CASE("SystemInfo.swarm", the_state_in_a_swarm_is_told),
     CASE("SystemInfo.registry", the_default_registry_is_told),
+    CASE("SystemInfo.registry-members", the_default_registry_is_described),
     CASE("SystemInfo.security", security_options_are_told),
     CASE_END,
 };

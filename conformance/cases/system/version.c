@@ -71,11 +71,25 @@ static void the_first_component_is_the_engine(void **state)
     then_json(x, "Components[0].Details.Arch", answer_string(x, "Arch"));
 }
 
+static void the_first_component_says_it_again(void **state)
+{
+    struct scene *s = *state;
+    static const char *const members[] = { "GitCommit", "GoVersion", "BuildTime", "KernelVersion" };
+
+    struct exchange *x = when_get(s, "/version");
+
+    then_status(x, 200);
+    for (size_t i = 0; i < sizeof members / sizeof *members; i++)
+        then_same(s, members[i], answer_json(x, scene_printf(s, "Components[0].Details.%s", members[i])),
+                  answer_json(x, members[i]), NULL);
+}
+
 CASES(system_version) = {
     CASE("SystemVersion.members", the_engine_says_what_it_is),
     CASE("SystemVersion.newest", the_newest_version_is_that_of_ping),
     CASE("SystemVersion.spoken", what_is_named_is_spoken),
     CASE("SystemVersion.any-version", at_each_version_the_same_is_said),
     CASE("SystemVersion.components", the_first_component_is_the_engine),
+    CASE("SystemVersion.component-details", the_first_component_says_it_again),
     CASE_END,
 };

@@ -683,3 +683,71 @@ void then_mentions_at(struct scene *s, const char *what, const char *got, const 
     if (!got || !strstr(got, part))
         reject(&at, what, scene_printf(s, "\"%s\" in it", part), quoted(&at, got));
 }
+
+static bool is_nothing(const json_t *value)
+{
+    return !value || json_is_null(value) || (json_is_array(value) && json_array_size(value) == 0) ||
+           (json_is_object(value) && json_object_size(value) == 0);
+}
+
+static bool is_excepted(const char *except, const char *name)
+{
+    size_t length = strlen(name);
+
+    for (const char *at = except; at && *at; at += strcspn(at, " "), at += *at == ' ')
+        if (strcspn(at, " ") == length && strncmp(at, name, length) == 0)
+            return true;
+    return false;
+}
+
+/* As json_at() reads it. */
+static void add_name(struct buffer *path, const char *name)
+{
+    if (path->size)
+        buffer_printf(path, ".");
+    for (; *name; name++)
+        buffer_printf(path, *name == '.' ? "\\." : "%c", *name);
+}
+
+static bool disagree(const json_t *a, const json_t *b, const char *except, struct buffer *path);
+
+/* Members of `a` that are others in `b`; those of `b` alone come when they are asked the other way round. */
+static bool members_disagree(const json_t *a, const json_t *b, const char *except, struct buffer *path)
+{
+    const char *key;
+    json_t *value;
+
+    json_object_foreach ((json_t *)a, key, value) {
+        size_t size = path->size;
+        if (is_excepted(except, key))
+            continue;
+        add_name(path, key);
+        if (disagree(value, json_object_get(b, key), NULL, path))
+            return true;
+        path->size = size;
+    }
+    return false;
+}
+
+static bool disagree(const json_t *a, const json_t *b, const char *except, struct buffer *path)
+{
+    if (is_nothing(a) && is_nothing(b))
+        return false;
+    if (json_is_object(a) && json_is_object(b))
+        return members_disagree(a, b, except, path) || members_disagree(b, a, except, path);
+    return !a || !b || !json_same(a, b);
+}
+
+void then_same_at(struct scene *s, const char *what, const json_t *got, const json_t *wanted,
+                  const char *except, const char *file, int line)
+{
+    struct place at = count(NULL, file, line);
+    struct buffer path = { 0 };
+    bool differ = !got || !wanted || disagree(got, wanted, except, &path);
+    const char *where = scene_printf(s, "%.*s", (int)path.size, path.size ? buffer_string(&path) : "");
+
+    buffer_clear(&path);
+    if (differ)
+        reject(&at, *where ? scene_printf(s, "%s: %s", what, where) : what,
+               shown(&at, json_at(wanted, where)), shown(&at, json_at(got, where)));
+}

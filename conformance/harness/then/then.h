@@ -80,6 +80,9 @@
 #define then_int(s, what, got, wanted)        then_int_at(s, what, got, wanted, __FILE__, __LINE__)
 #define then_string(s, what, got, wanted)     then_string_at(s, what, got, wanted, __FILE__, __LINE__)
 #define then_mentions(s, what, got, part)     then_mentions_at(s, what, got, part, __FILE__, __LINE__)
+/* Two JSON values say the same; the failure names the first member that differs. Empty lists and objects, null and what is left
+ * out are alike. `except`: names of members, with a space between them, that are not looked at; NULL: none. */
+#define then_same(s, what, got, wanted, except) then_same_at(s, what, got, wanted, except, __FILE__, __LINE__)
 /* clang-format on */
 
 /* The value at a path of an answer's body; NULL: not there. Borrowed. For what no then_* says; see also
@@ -147,5 +150,7 @@ void then_string_at(struct scene *s, const char *what, const char *got, const ch
                     int line);
 void then_mentions_at(struct scene *s, const char *what, const char *got, const char *part, const char *file,
                       int line);
+void then_same_at(struct scene *s, const char *what, const json_t *got, const json_t *wanted,
+                  const char *except, const char *file, int line);
 
 #endif

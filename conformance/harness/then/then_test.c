@@ -95,6 +95,11 @@ static void all_hold(void **state)
     then_json_contains(x, "a", "ex");
     then_json_lacks(x, "l", "three");
     then_true(s, true, "all is well");
+    json_t *one = json_of("{'a': {'b': [1]}, 'n': null, 'e': 1}"),
+           *other = json_of("{'a': {'b': [1]}, 'e': 2}");
+    then_same(s, "two", one, other, "x e");
+    json_decref(one);
+    json_decref(other);
     then_body_holds(answer_of("NetworkPrune", "{\"NetworksDeleted\": null}"), "Bodies.members");
     then_body_holds(answer_of("NetworkPrune", "{}"), "Bodies.types");
     then_error_mentions(answer(404, "{\"message\": \"No such THING\"}"), "no such thing");
@@ -158,6 +163,10 @@ FAILS(truth, then_true(s, false, "that %d is 2", 1))
 FAILS(integer, then_int(s, "count", 1, 2))
 FAILS(string, then_string(s, "name", NULL, "x"))
 FAILS(part, then_mentions(s, "text", "abc", "d"))
+FAILS(same, then_same(s, "two", json_at(x->json, "l"), json_at(x->json, "o"), NULL))
+FAILS(same_lacks, then_same(s, "two", json_at(x->json, "z"), json_at(x->json, "o"), NULL))
+FAILS(same_member, then_same(s, "two", json_at(x->json, "o"), x->json, "a"))
+FAILS(same_nothing, then_same(s, "two", NULL, NULL, NULL))
 
 static void nothing_is_asserted(void **state)
 {
@@ -261,6 +270,10 @@ static const struct failing {
     EXPECT_FAIL(integer, "count: wanted 2, got 1"),
     EXPECT_FAIL(string, "name: wanted \"x\", got nothing"),
     EXPECT_FAIL(part, "\"d\" in it"),
+    EXPECT_FAIL(same, "two: wanted {\"k\":1}, got [\"one\",\"two\"]"),
+    EXPECT_FAIL(same_lacks, "two: wanted {\"k\":1}, got null"),
+    EXPECT_FAIL(same_member, "two: k: wanted nothing, got 1"),
+    EXPECT_FAIL(same_nothing, "two: wanted nothing, got nothing"),
 };
 
 int main(void)
