@@ -99,6 +99,13 @@ void host_config_warn(struct containers *all, json_t *h, json_t *warnings)
         discard(
             h, warnings, "BlkioWeight", json_integer(0),
             "Your kernel does not support Block I/O weight or the cgroup is not mounted. Weight discarded.");
+    if (!host->blkio_weight && json_array_size(json_object_get(h, "BlkioWeightDevice")))
+        discard(h, warnings, "BlkioWeightDevice", json_array(),
+                "Your kernel does not support Block I/O weight_device or the cgroup is not mounted. "
+                "Weight-device discarded.");
+    if (json_int_at(h, "CpuPercent", 0) > 0)
+        discard(h, warnings, "CpuPercent", json_integer(0),
+                "linux does not support CPU percent. Percent discarded.");
     if (str_eq(json_str_at(h, "NetworkMode", ""), "host") &&
         json_object_size(json_object_get(h, "PortBindings")))
         json_array_append_new(warnings,

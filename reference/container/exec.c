@@ -6,6 +6,7 @@
 #include "container/stream.h"
 
 #include <errno.h>
+#include <openssl/evp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -459,6 +460,17 @@ static json_t *process_json(const struct exec *e)
     return o;
 }
 
+/* The keys' bytes in base64; "" for the default. */
+static void put_keys(json_t *o, const char *keys)
+{
+    unsigned char text[4 * ((DETACH_KEYS_MAX + 2) / 3) + 1] = "";
+    struct detach detach;
+
+    if (keys[0] && detach_parse(keys, &detach, NULL) == 0)
+        EVP_EncodeBlock(text, detach.keys, (int)detach.count);
+    json_object_set_new(o, "DetachKeys", json_string((const char *)text));
+}
+
 int exec_inspect(struct exec *e, json_t **ret, struct error *err)
 {
     json_t *process = process_json(e);
@@ -472,6 +484,7 @@ int exec_inspect(struct exec *e, json_t **ret, struct error *err)
                   "OpenStderr", (int)json_bool_at(e->config, "AttachStderr", false), "OpenStdout",
                   (int)json_bool_at(e->config, "AttachStdout", false), "CanRemove", 0, "ContainerID",
                   e->c->id, "DetachKeys", "", "Pid", (int)e->pid);
+    put_keys(*ret, json_str_at(e->config, "DetachKeys", ""));
     pthread_mutex_unlock(&e->lock);
     return 0;
 }

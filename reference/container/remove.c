@@ -301,11 +301,13 @@ int container_update(struct container *c, const json_t *body, int api_version, j
                      struct error *err)
 {
     scoped(json_decref) json_t *update = NULL;
+    scoped(json_decref) json_t *said = json_array();
     int rc;
 
     if (shape_fill(body, update_shape, "", &update, err) < 0)
         return -1;
     update_gates(update, api_version);
+    host_config_warn(c->all, update, said);
     if (restart_policy_validate(update, err) < 0 || resources_validate(c->all, update, err) < 0 ||
         move_begin(c, err) < 0)
         return -1;
@@ -314,6 +316,6 @@ int container_update(struct container *c, const json_t *body, int api_version, j
     if (rc < 0)
         return -1;
     container_event(c, "update", NULL);
-    *warnings = json_null();
+    *warnings = json_array_size(said) ? json_incref(said) : json_null();
     return 0;
 }

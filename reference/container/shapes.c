@@ -127,8 +127,9 @@ static const struct shape volume_options_shape[] = {
 };
 
 static const struct shape tmpfs_options_shape[] = {
-    {"SizeBytes", SHAPE_INT, OMIT, NULL, NULL},
-    { "Mode",     SHAPE_INT, OMIT, NULL, NULL},
+    {"SizeBytes", SHAPE_INT,   OMIT, NULL, NULL},
+    { "Mode",     SHAPE_INT,   OMIT, NULL, NULL},
+    { "Options",  SHAPE_LISTS, OMIT, NULL, NULL},
     END,
 };
 

@@ -230,6 +230,17 @@ static int add_image_mount(struct starting *s, const json_t *m, struct error *er
     return 0;
 }
 
+/* [["noexec"], ["mode", "700"]] as mount options. */
+static void add_tmpfs_options(struct str *options, const json_t *given)
+{
+    const json_t *option, *word;
+    size_t i, j;
+
+    json_array_foreach (given, i, option)
+        json_array_foreach (option, j, word)
+            str_addf(options, "%c%s", j == 0 ? ',' : '=', json_string_value(word));
+}
+
 static int add_record_mount(struct starting *s, const json_t *m, struct error *err)
 {
     const char *type = json_str_at(m, "Type", ""), *target = json_str_at(m, "Destination", "");
@@ -248,6 +259,7 @@ static int add_record_mount(struct starting *s, const json_t *m, struct error *e
             str_addf(&options, ",size=%lld", (long long)size);
         if (mode > 0)
             str_addf(&options, ",mode=%llo", (unsigned long long)mode);
+        add_tmpfs_options(&options, json_at(m, "Options.TmpfsOptions.Options"));
         add_mount(s, "tmpfs", target, "tmpfs", str_text(&options));
         return 0;
     }

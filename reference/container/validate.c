@@ -279,6 +279,12 @@ static int set_validate(const char *text, const char *what, const char *title, c
 int resources_validate(struct containers *all, const json_t *r, struct error *err)
 {
     (void)all;
+    if (json_int_at(r, "IOMaximumIOps", 0) > 0)
+        return error_set(err, ERR_INVALID,
+                         "invalid option: QoS maximum IOPs configuration is not supported on linux");
+    if (json_int_at(r, "IOMaximumBandwidth", 0) > 0)
+        return error_set(err, ERR_INVALID,
+                         "invalid option: QoS maximum bandwidth configuration is not supported on linux");
     if (memory_validate(r, err) < 0 || cpu_validate(r, err) < 0)
         return -1;
     if (set_validate(json_str_at(r, "CpusetCpus", ""), "cpus", "CPUs", "/sys/devices/system/cpu/online",
@@ -386,6 +392,20 @@ static int log_validate(const json_t *h, struct error *err)
     return 0;
 }
 
+static int storage_validate(const json_t *h, struct error *err)
+{
+    json_t *options = json_object_get(h, "StorageOpt"), *value;
+    const char *key;
+
+    json_object_foreach (options, key, value)
+        if (!str_eq(key, "size"))
+            return error_set(err, ERR_SYSTEM, "Unknown option %s", key);
+    if (json_object_size(options))
+        return error_set(err, ERR_SYSTEM,
+                         "--storage-opt is supported only for overlay over xfs with 'pquota' mount option");
+    return 0;
+}
+
 int host_config_validate(struct containers *all, const json_t *config, const json_t *h, struct error *err)
 {
     const char *runtime = json_str_at(h, "Runtime", "");
@@ -410,9 +430,8 @@ int host_config_validate(struct containers *all, const json_t *config, const jso
                          (long long)score);
     if (runtime[0] && !runtime_exists(all->runtimes, runtime))
         return error_set(err, ERR_INVALID, "unknown or invalid runtime name: %s", runtime);
-    if (json_object_size(json_object_get(h, "StorageOpt")))
-        return error_set(err, ERR_SYSTEM,
-                         "--storage-opt is supported only for overlay over xfs with 'pquota' mount option");
+    if (storage_validate(h, err) < 0)
+        return -1;
     if (security_validate(h, err) < 0 || links_validate(all, h, err) < 0)
         return -1;
     return log_validate(h, err);

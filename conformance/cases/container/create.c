@@ -507,6 +507,65 @@ static void an_unknown_network_is_noticed_at_the_start(void **state)
     then_container_is(s, name, "created");
 }
 
+static const struct bad_member not_here[] = {
+    {"operations of a disk",   "HostConfig.IOMaximumIOps",      "5",                 "IOps"     },
+    { "bandwidth of a disk",   "HostConfig.IOMaximumBandwidth", "5",                 "bandwidth"},
+    { "isolation",             "HostConfig.Isolation",          "'hyperv'",          "hyperv"   },
+    { "option of the storage", "HostConfig.StorageOpt",         "{'plimsoll': '1'}", "plimsoll" },
+};
+
+static const struct discarded {
+    const char *label, *path, *value, *warning;
+} discarded[] = {
+    {"percent of processors", "HostConfig.CpuPercent", "50",
+     "linux does not support CPU percent. Percent discarded."},
+};
+
+static void what_no_kernel_has_is_warned_of(void **state)
+{
+    struct scene *s = *state;
+    const struct discarded *row = s->row;
+    json_t *body = a_container("sleeper");
+    json_set_at(body, row->path, from_table(row->value));
+
+    struct exchange *x = when_create(s, NULL, body);
+
+    then_status(x, 201);
+    then_json_contains(x, "Warnings", row->warning);
+    then_json_nothing(when_get(s, "/containers/%s/json", answer_string(x, "Id")), row->path);
+}
+
+/* The weight is kept where the kernel has one, and else discarded with a warning. */
+static void a_weight_is_kept_or_warned_of(void **state)
+{
+    struct scene *s = *state;
+
+    struct exchange *x = when_create(s, NULL, with(a_container("sleeper"), "HostConfig.BlkioWeight", "300"));
+
+    then_status(x, 201);
+    bool kept = json_array_size(answer_json(x, "Warnings")) == 0;
+    if (!kept)
+        then_body_mentions(x, "Weight discarded");
+    then_json_int(when_get(s, "/containers/%s/json", answer_string(x, "Id")), "HostConfig.BlkioWeight",
+                  kept ? 300 : 0);
+}
+
+static void weights_of_devices_are_kept_or_warned_of(void **state)
+{
+    struct scene *s = *state;
+    json_t *body = with(a_container("sleeper"), "HostConfig.BlkioWeightDevice",
+                        "[{'Path': '/dev/null', 'Weight': 100}]");
+
+    struct exchange *x = when_create(s, NULL, body);
+
+    then_status(x, 201);
+    bool kept = json_array_size(answer_json(x, "Warnings")) == 0;
+    if (!kept)
+        then_body_mentions(x, "Weight-device discarded");
+    x = when_get(s, "/containers/%s/json", answer_string(x, "Id"));
+    then_json_length(x, "HostConfig.BlkioWeightDevice", kept ? 1 : 0);
+}
+
 CASES(container_create) = {
     CASE("ContainerCreate.named", a_container_is_made_under_its_name),
     CASE("ContainerCreate.slash", a_slash_before_the_name_does_not_count),
@@ -542,5 +601,9 @@ CASES(container_create) = {
     CASE("ContainerCreate.cmd-text", a_command_may_be_one_text),
     CASE("ContainerCreate.unknown-member", an_unknown_member_is_ignored),
     CASE("ContainerCreate.unknown-network", an_unknown_network_is_noticed_at_the_start),
+    CASE_ROWS("ContainerCreate.not-on-linux", a_bad_bind_is_refused, not_here),
+    CASE_ROWS("ContainerCreate.discarded", what_no_kernel_has_is_warned_of, discarded),
+    CASE("ContainerCreate.weight", a_weight_is_kept_or_warned_of),
+    CASE("ContainerCreate.weight", weights_of_devices_are_kept_or_warned_of),
     CASE_END,
 };

@@ -61,6 +61,31 @@ static void processes_are_counted(void **state)
     then_json_int(x, "pids_stats.current", 3);
 }
 
+/* What the kernel has counted adds up, and what is told twice is the same. */
+static void a_reading_adds_up(void **state)
+{
+    struct scene *s = *state;
+    json_t *body = with(a_container("sleeper"), "HostConfig.PidsLimit", "33");
+    const char *id = given_running(s, with(body, "HostConfig.Memory", "%d", 64 << 20));
+    const json_t *cpus = json_at(given_get(s, "/info"), "NCPU");
+
+    struct exchange *x = when_get(s, "/containers/%s/stats?" ONE, id);
+
+    then_json_int(x, "pids_stats.limit", 33);
+    then_json_int(x, "cpu_stats.online_cpus", json_integer_value(cpus));
+    then_json_int(x, "num_procs", 0);
+    then_json_equals(x, "storage_stats", "{}");
+    then_json_equals(x, "cpu_stats.throttling_data",
+                     "{'periods': 0, 'throttled_periods': 0, 'throttled_time': 0}");
+    then_json_equals(x, "precpu_stats.throttling_data",
+                     "{'periods': 0, 'throttled_periods': 0, 'throttled_time': 0}");
+    then_json_int(x, "precpu_stats.cpu_usage.usage_in_kernelmode", 0);
+    then_json_int(x, "precpu_stats.cpu_usage.usage_in_usermode", 0);
+    then_json_int(x, "networks.eth0.rx_errors", 0);
+    then_json_int(x, "networks.eth0.tx_errors", 0);
+    then_json_int(x, "networks.eth0.tx_dropped", 0);
+}
+
 static void traffic_is_counted(void **state)
 {
     struct scene *s = *state;
@@ -176,6 +201,8 @@ CASES(container_stats) = {
     CASE("ContainerStats.cpu", processor_time_is_counted),
     CASE_NEEDS("ContainerStats.memory", memory_is_counted, NEEDS_MEMORY_LIMIT),
     CASE("ContainerStats.pids", processes_are_counted),
+    CASE_NEEDS("ContainerStats.adds-up", a_reading_adds_up,
+               NEEDS_MEMORY_LIMIT | NEEDS_PIDS_LIMIT | NEEDS_BRIDGE_NETWORK),
     CASE_NEEDS("ContainerStats.networks", traffic_is_counted, NEEDS_BRIDGE_NETWORK),
     CASE("ContainerStats.no-network", without_a_network_there_is_no_traffic),
     CASE("ContainerStats.no-stream", a_second_reading_has_the_first_beside_it),

@@ -70,6 +70,49 @@ static void the_restart_policy_changes(void **state)
                      "{'Name': 'on-failure', 'MaximumRetryCount': 3}");
 }
 
+static const struct change {
+    const char *member;
+    long long value;
+} changes[] = {
+    {"CpuShares",          768     },
+    { "CpuPeriod",         50000   },
+    { "CpuQuota",          25000   },
+    { "Memory",            67108864},
+    { "MemoryReservation", 33554432},
+    { "MemorySwap",        94371840},
+    { "PidsLimit",         44      },
+};
+
+static void every_limit_changes(void **state)
+{
+    struct scene *s = *state;
+    const char *id = given_running_container(s, "sleeper");
+    json_t *body = json_of("{'CpusetCpus': '0', 'CpusetMems': '0'}");
+    for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++)
+        json_object_set_new(body, changes[i].member, json_integer(changes[i].value));
+
+    struct exchange *x = when_post_json(s, body, "/containers/%s/update", id);
+
+    then_status(x, 200);
+    x = when_get(s, "/containers/%s/json", id);
+    for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++)
+        then_json_int(x, scene_printf(s, "HostConfig.%s", changes[i].member), changes[i].value);
+    then_json(x, "HostConfig.CpusetCpus", "0");
+    then_json(x, "HostConfig.CpusetMems", "0");
+}
+
+static void what_no_kernel_has_is_warned_of(void **state)
+{
+    struct scene *s = *state;
+    const char *id = given_container(s, "sleeper");
+
+    struct exchange *x = when_post_json(s, json_of("{'CpuPercent': 50}"), "/containers/%s/update", id);
+
+    then_status(x, 200);
+    then_json_contains(x, "Warnings", "linux does not support CPU percent. Percent discarded.");
+    then_json_int(when_get(s, "/containers/%s/json", id), "HostConfig.CpuPercent", 0);
+}
+
 static const struct bad_update {
     const char *label, *body, *mentions;
 } bad_updates[] = {
@@ -77,6 +120,8 @@ static const struct bad_update {
     { "unknown restart policy", "{\"RestartPolicy\": {\"Name\": \"plimsoll\"}}",                              "plimsoll"},
     { "negative restart count", "{\"RestartPolicy\": {\"Name\": \"on-failure\", \"MaximumRetryCount\": -1}}",
      "negative"                                                                                                         },
+    { "operations of a disk",   "{\"IOMaximumIOps\": 5}",                                                     "maximum" },
+    { "bandwidth of a disk",    "{\"IOMaximumBandwidth\": 5}",                                                "maximum" },
     { "unknown processors",     "{\"CpusetCpus\": \"plimsoll\"}",                                             "plimsoll"},
 };
 
@@ -121,6 +166,9 @@ CASES(container_update) = {
     CASE_NEEDS("ContainerUpdate.running", the_limits_of_a_running_one_change, NEEDS_MEMORY_LIMIT),
     CASE_NEEDS("ContainerUpdate.pids-limit", the_limit_of_processes_changes, NEEDS_PIDS_LIMIT),
     CASE_NEEDS("ContainerUpdate.created", a_created_one_changes_too, NEEDS_CPU_QUOTA),
+    CASE_NEEDS("ContainerUpdate.limits", every_limit_changes,
+               NEEDS_MEMORY_LIMIT | NEEDS_CPU_QUOTA | NEEDS_PIDS_LIMIT | NEEDS_CPUSET),
+    CASE("ContainerUpdate.discarded", what_no_kernel_has_is_warned_of),
     CASE("ContainerUpdate.left-out", what_is_left_out_stays),
     CASE("ContainerUpdate.restart-policy", the_restart_policy_changes),
     CASE_ROWS("ContainerUpdate.bad-value", a_bad_value_is_refused, bad_updates),

@@ -164,6 +164,20 @@ static void an_event_tells_of_it(void **state)
                id, answer_string(x, "Id"));
 }
 
+static void keys_that_are_none_are_refused(void **state)
+{
+    struct scene *s = *state;
+    const char *id = given_running_container(s, "sleeper");
+
+    struct exchange *x = when_post_json(s, json_of("{'Cmd': ['/bin/true'], 'DetachKeys': 'plimsoll'}"),
+                                        "/containers/%s/exec", id);
+
+    then_status_in(x, 400, 500);
+    then_error_form(x);
+    then_error_mentions(x, "plimsoll");
+    then_json_empty(when_get(s, "/containers/%s/json", id), "ExecIDs");
+}
+
 CASES(exec_create) = {
     CASE("ContainerExec.created", a_session_is_made_and_not_started),
     CASE("ContainerExec.by-name", a_name_works_as_an_id),
@@ -176,5 +190,6 @@ CASES(exec_create) = {
     CASE("ContainerExec.unknown-user", an_unknown_user_is_refused),
     CASE("ContainerExec.not-found", a_missing_container_is_not_found),
     CASE("ContainerExec.event", an_event_tells_of_it),
+    CASE("ContainerExec.bad-keys", keys_that_are_none_are_refused),
     CASE_END,
 };

@@ -103,6 +103,26 @@ static void the_attached_streams_are_told(void **state)
     then_json_bool(x, "OpenStderr", row->err);
 }
 
+/* Keys come as the bytes that the terminal sends, in base64: ctrl-a and b are 0x01 and 0x62. */
+static void what_it_was_made_with_is_told(void **state)
+{
+    struct scene *s = *state;
+    const char *id = given_running_container(s, "sleeper");
+    const char *exec = given_exec(s, id,
+                                  json_of("{'Cmd': ['/bin/probe', 'true'], 'DetachKeys': 'ctrl-a,b', "
+                                          "'Privileged': true, 'AttachStdin': true, 'AttachStderr': true}"));
+
+    struct exchange *x = when_get(s, "/exec/%s/json", exec);
+
+    then_json(x, "DetachKeys", "AWI=");
+    then_json_bool(x, "ProcessConfig.privileged", true);
+    then_json_bool(x, "ProcessConfig.tty", false);
+    then_json_bool(x, "OpenStdin", true);
+    then_json_bool(x, "OpenStdout", false);
+    then_json_bool(x, "OpenStderr", true);
+    then_json_bool(x, "CanRemove", false);
+}
+
 static void a_session_of_a_removed_container_is_not_found(void **state)
 {
     struct scene *s = *state;
@@ -133,6 +153,7 @@ CASES(exec_inspect) = {
     CASE("ExecInspect.signal", a_session_that_a_signal_ended_is_told),
     CASE("ExecInspect.command", the_command_is_told),
     CASE_ROWS("ExecInspect.streams", the_attached_streams_are_told, attacheds),
+    CASE("ExecInspect.made-with", what_it_was_made_with_is_told),
     CASE("ExecInspect.removed", a_session_of_a_removed_container_is_not_found),
     CASE("ExecInspect.not-found", a_missing_session_is_not_found),
     CASE_END,
