@@ -361,11 +361,6 @@ static int check_request(const struct networks *n, const json_t *request, const 
         return error_set(err, ERR_FORBIDDEN, "cannot create a swarm scoped network when swarm is not active");
     if (str_eq(driver, "host") || str_eq(driver, "null"))
         return error_set(err, ERR_FORBIDDEN, "only one instance of \"%s\" network is allowed", driver);
-    if (str_eq(driver, "overlay"))
-        return error_set(
-            err, ERR_UNAVAILABLE,
-            "This node is not a swarm manager. Use \"docker swarm init\" or \"docker swarm join\" to "
-            "connect this node to swarm and try again.");
     if (!str_eq(driver, "bridge"))
         return error_set(err, ERR_NOT_FOUND, "plugin \"%s\" not found", driver);
     if (json_bool_at(request, "EnableIPv6", false))

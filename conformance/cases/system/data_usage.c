@@ -96,12 +96,18 @@ static void a_container_is_told_as_the_list_tells_it(void **state)
 {
     struct scene *s = *state;
     const char *created = given_created(s, with(a_container("sleeper"), "Labels.color", "'red'"));
-    const char *net = given_network_name(s, given_network(s, NULL)), *volume = given_volume(s, NULL);
+    const char *p = scene_unique_prefix(s), *volume = given_volume(s, NULL);
+    const char *net =
+        given_network_name(s, given_network(s, json_of("{'IPAM': {'Config': [{'Subnet': '%s.0/24'}]}}", p)));
     json_t *body = with(a_container("sleeper"), "HostConfig.NetworkMode", "'%s'", net);
-    const char *running = given_running(
-        s, with(with(with(body, "HostConfig.Binds", "['%s:/data:ro']", volume), "HostConfig.PortBindings",
-                     "{'80/tcp': [{'HostIp': '127.0.0.1', 'HostPort': ''}]}"),
-                "NetworkingConfig.EndpointsConfig", "{'%s': {'Aliases': ['other']}}", net));
+
+    body = with(body, "HostConfig.Binds", "['%s:/data:ro']", volume);
+    body = with(body, "HostConfig.Annotations", "{'color': 'red'}");
+    body = with(body, "HostConfig.PortBindings", "{'80/tcp': [{'HostIp': '127.0.0.1', 'HostPort': ''}]}");
+    body = with(body, "ExposedPorts", "{'80/tcp': {}}");
+    body = with(body, "NetworkingConfig.EndpointsConfig",
+                "{'%s': {'Aliases': ['other'], 'IPAMConfig': {'IPv4Address': '%s.7'}}}", net, p);
+    const char *running = given_running(s, body);
     struct exchange *list = when_get(s, "/containers/json?all=1&size=1&filters=%s",
                                      query_json(s, "{'label': ['%s']}", scene_label(s)));
 
@@ -112,6 +118,28 @@ static void a_container_is_told_as_the_list_tells_it(void **state)
               element(list, "", "Id", created), NULL);
     then_same(s, "the running one's element of Containers", element(x, "Containers", "Id", running),
               element(list, "", "Id", running), "Status");
+}
+
+/* Others may make and remove things meanwhile, and then it is asked again. */
+static void all_are_told(void **state)
+{
+    struct scene *s = *state;
+    enum { TRIES = 20 };
+    bool containers = false, images = false, volumes = false;
+
+    for (int i = 0; i < TRIES && !(containers && images && volumes); i++) {
+        struct exchange *x = when_get(s, "/system/df");
+        size_t listed = json_array_size(when_get(s, "/containers/json?all=1")->json);
+        containers = containers || json_array_size(answer_json(x, "Containers")) == listed;
+        listed = json_array_size(when_get(s, "/images/json")->json);
+        images = images || json_array_size(answer_json(x, "Images")) == listed;
+        listed = json_array_size(answer_json(when_get(s, "/volumes"), "Volumes"));
+        volumes = volumes || json_array_size(answer_json(x, "Volumes")) == listed;
+    }
+
+    then_true(s, containers, "Containers has as many as ContainerList");
+    then_true(s, images, "Images has as many as ImageList");
+    then_true(s, volumes, "Volumes has as many as VolumeList");
 }
 
 static void a_volume_is_told_as_its_inspect_tells_it(void **state)
@@ -182,6 +210,7 @@ CASES(system_data_usage) = {
     CASE("SystemDataUsage.image-as-listed", an_image_is_told_as_the_list_tells_it),
     CASE_NEEDS("SystemDataUsage.container-as-listed", a_container_is_told_as_the_list_tells_it,
                NEEDS_BRIDGE_NETWORK),
+    CASE("SystemDataUsage.all", all_are_told),
     CASE("SystemDataUsage.volume-as-inspected", a_volume_is_told_as_its_inspect_tells_it),
     CASE_ROWS("SystemDataUsage.type", one_kind_can_be_asked_for, types),
     CASE("SystemDataUsage.types", several_kinds_can_be_asked_for),

@@ -154,6 +154,149 @@ static void a_container_sees_the_machine(void **state)
     then_json_int(x, "NCPU", count);
 }
 
+/* A container that shares the engine's network and host name. */
+static json_t *at_the_host(json_t *body)
+{
+    return with(with(body, "HostConfig.NetworkMode", "'host'"), "HostConfig.UTSMode", "'host'");
+}
+
+static void a_container_sees_the_kernel_and_the_name(void **state)
+{
+    struct scene *s = *state;
+    const json_t *report = probe_report(s, at_the_host(a_probe("['report']")));
+    const char *forwards = probe_output(s, at_the_host(a_probe("['read', '/proc/sys/net/ipv4/ip_forward']")));
+
+    struct exchange *x = when_get(s, "/info");
+
+    then_status(x, 200);
+    then_same(s, "Name", answer_json(x, "Name"), json_at(report, "hostname"), NULL);
+    then_same(s, "Architecture", answer_json(x, "Architecture"), json_at(report, "machine"), NULL);
+    then_same(s, "KernelVersion", answer_json(x, "KernelVersion"), json_at(report, "kernel"), NULL);
+    then_json_bool(x, "IPv4Forwarding", forwards[0] == '1');
+}
+
+static const struct limit {
+    const char *told, *member, *json;
+} limits_asked[] = {
+    {"MemoryLimit",     "Memory",         "67108864" },
+    { "SwapLimit",      "MemorySwap",     "134217728"},
+    { "CPUShares",      "CpuShares",      "512"      },
+    { "CpuCfsQuota",    "CpuQuota",       "50000"    },
+    { "CpuCfsPeriod",   "CpuPeriod",      "100000"   },
+    { "CPUSet",         "CpusetCpus",     "\"0\""    },
+    { "PidsLimit",      "PidsLimit",      "100"      },
+    { "OomKillDisable", "OomKillDisable", "true"     },
+};
+
+/* What the kernel cannot is dropped, or warned of. */
+static void an_ability_is_there_when_it_is_told(void **state)
+{
+    struct scene *s = *state;
+    json_t *body = a_container("sleeper");
+
+    for (size_t i = 0; i < sizeof limits_asked / sizeof *limits_asked; i++)
+        json_object_set_new(json_object_get(with(body, "HostConfig.Init", "false"), "HostConfig"),
+                            limits_asked[i].member, json_loads(limits_asked[i].json, JSON_DECODE_ANY, NULL));
+    struct exchange *made = when_create(s, scene_unique_name(s, "c"), body);
+    then_status(made, 201);
+    const json_t *container = given_inspect(s, answer_string(made, "Id"));
+    bool warned = json_array_size(answer_json(made, "Warnings")) > 0;
+
+    struct exchange *x = when_get(s, "/info");
+
+    then_status(x, 200);
+    for (size_t i = 0; i < sizeof limits_asked / sizeof *limits_asked; i++) {
+        json_t *wanted = json_loads(limits_asked[i].json, JSON_DECODE_ANY, NULL);
+        bool kept = json_same(json_at(json_at(container, "HostConfig"), limits_asked[i].member), wanted);
+        json_decref(wanted);
+        if (!warned || !kept)
+            then_json_bool(x, limits_asked[i].told, kept);
+    }
+}
+
+static void seccomp_is_told_as_it_is_used(void **state)
+{
+    struct scene *s = *state;
+    const json_t *report = probe_report(s, a_probe("['report']"));
+
+    struct exchange *x = when_get(s, "/info");
+    const json_t *options = answer_json(x, "SecurityOptions"), *option;
+    bool told = false;
+    size_t i;
+
+    then_status(x, 200);
+    json_array_foreach (options, i, option)
+        told = told || strncmp(json_string_value(option), "name=seccomp", strlen("name=seccomp")) == 0;
+    then_int(s, "the seccomp mode of a container", json_integer_value(json_at(report, "seccomp")),
+             told ? 2 : 0);
+}
+
+static bool names(const json_t *list, const char *name)
+{
+    const json_t *one;
+    size_t i;
+
+    json_array_foreach (list, i, one)
+        if (json_is_string(one) && strcmp(json_string_value(one), name) == 0)
+            return true;
+    return false;
+}
+
+/* A driver that needs more than the engine has is refused in other words than one that nobody knows. */
+static void the_drivers_named_are_those_known(void **state)
+{
+    struct scene *s = *state;
+    static const char *const networks[] = { "bridge", "overlay", "plimsoll-none" };
+    static const char *const logs[] = { "json-file", "local", "syslog", "plimsoll-none" };
+
+    struct exchange *x = when_get(s, "/info");
+
+    then_status(x, 200);
+    for (size_t i = 0; i < sizeof networks / sizeof *networks; i++) {
+        struct exchange *made = when_post_json(
+            s, json_of("{'Name': '%s', 'Driver': '%s'}", scene_unique_name(s, "n"), networks[i]),
+            "/networks/create");
+        then_true(s, names(answer_json(x, "Plugins.Network"), networks[i]) == (made->status != 404),
+                  "Plugins.Network names %s, or it is answered with 404, got %d", networks[i], made->status);
+    }
+    for (size_t i = 0; i < sizeof logs / sizeof *logs; i++) {
+        struct exchange *made =
+            when_create(s, scene_unique_name(s, "c"),
+                        with(a_container("sleeper"), "HostConfig.LogConfig", "{'Type': '%s'}", logs[i]));
+        then_true(s, names(answer_json(x, "Plugins.Log"), logs[i]) == (made->status == 201),
+                  "Plugins.Log names %s, or a container with it is refused, got %d", logs[i], made->status);
+    }
+}
+
+static void commits_are_those_of_the_version(void **state)
+{
+    struct scene *s = *state;
+    static const char *const commits[][2] = {
+        {"ContainerdCommit", "containerd" },
+        { "RuncCommit",      "runc"       },
+        { "InitCommit",      "docker-init"},
+    };
+    struct exchange *version = when_get(s, "/version");
+    const json_t *component;
+    size_t i;
+
+    struct exchange *x = when_get(s, "/info");
+
+    then_status(x, 200);
+    for (size_t c = 0; c < sizeof commits / sizeof *commits; c++) {
+        const json_t *commit = answer_json(x, commits[c][0]);
+        const json_t *expected = json_object_get(commit, "Expected");
+        then_true(s, json_is_string(json_object_get(commit, "ID")), "%s.ID is a text", commits[c][0]);
+        if (expected)
+            then_same(s, scene_printf(s, "%s.Expected", commits[c][0]), expected,
+                      json_object_get(commit, "ID"), NULL);
+        json_array_foreach (answer_json(version, "Components"), i, component)
+            if (strcmp(commits[c][1], json_string_value(json_object_get(component, "Name"))) == 0)
+                then_same(s, commits[c][0], json_object_get(commit, "ID"),
+                          json_at(component, "Details.GitCommit"), NULL);
+    }
+}
+
 static const char *const limits[] = {
     "MemoryLimit",    "SwapLimit", "CpuCfsPeriod",      "CpuCfsQuota",
     "CPUShares",      "CPUSet",    "PidsLimit",         "OomKillDisable",
@@ -301,6 +444,23 @@ static void the_state_in_a_swarm_is_told(void **state)
     then_json_is_bool(x, "Swarm.ControlAvailable");
 }
 
+static void outside_of_a_swarm_there_is_no_node(void **state)
+{
+    struct scene *s = *state;
+
+    struct exchange *x = when_get(s, "/info");
+    const char *local = answer_string(x, "Swarm.LocalNodeState");
+
+    if (local && strcmp(local, "inactive") != 0)
+        case_not_applicable(s, "the engine is in a swarm");
+    then_status(x, 200);
+    then_json_bool(x, "Swarm.ControlAvailable", false);
+    then_json(x, "Swarm.NodeID", "");
+    then_json(x, "Swarm.NodeAddr", "");
+    then_json(x, "Swarm.Error", "");
+    then_json_empty(x, "Swarm.RemoteManagers");
+}
+
 /* docker login goes there when no registry is named. */
 static void the_default_registry_is_told(void **state)
 {
@@ -352,6 +512,11 @@ CASES(system_info) = {
     CASE("SystemInfo.machine", the_machine_is_told),
     CASE("SystemInfo.clock", the_time_is_that_of_the_answer),
     CASE("SystemInfo.seen-inside", a_container_sees_the_machine),
+    CASE("SystemInfo.seen-at-host", a_container_sees_the_kernel_and_the_name),
+    CASE("SystemInfo.abilities-used", an_ability_is_there_when_it_is_told),
+    CASE("SystemInfo.seccomp", seccomp_is_told_as_it_is_used),
+    CASE("SystemInfo.drivers-known", the_drivers_named_are_those_known),
+    CASE("SystemInfo.commits", commits_are_those_of_the_version),
     CASE("SystemInfo.abilities", what_the_kernel_can_is_told_as_booleans),
     CASE("SystemInfo.drivers", drivers_are_named),
     CASE("SystemInfo.places", driver_and_root_are_those_of_things),
@@ -361,6 +526,7 @@ CASES(system_info) = {
     CASE("SystemInfo.runtime-used", what_is_not_asked_for_is_the_default),
     CASE("SystemInfo.cgroups", cgroups_are_told),
     CASE("SystemInfo.swarm", the_state_in_a_swarm_is_told),
+    CASE("SystemInfo.no-swarm", outside_of_a_swarm_there_is_no_node),
     CASE("SystemInfo.registry", the_default_registry_is_told),
     CASE("SystemInfo.registry-members", the_default_registry_is_described),
     CASE("SystemInfo.security", security_options_are_told),

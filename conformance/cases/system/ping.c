@@ -81,6 +81,27 @@ static void ping_by_head_tells_as_much(void **state)
     then_header(x, "Ostype", exchange_header(get, "Ostype"));
     then_header(x, "Docker-Experimental", exchange_header(get, "Docker-Experimental"));
     then_header(x, "Cache-Control", exchange_header(get, "Cache-Control"));
+    then_header(x, "Pragma", exchange_header(get, "Pragma"));
+    if (exchange_header(get, "Builder-Version"))
+        then_header(x, "Builder-Version", exchange_header(get, "Builder-Version"));
+    if (exchange_header(get, "Swarm"))
+        then_header(x, "Swarm", exchange_header(get, "Swarm"));
+}
+
+/* "inactive", or, for a node of a swarm, "active/manager" and the like. */
+static void ping_tells_the_state_in_a_swarm(void **state)
+{
+    struct scene *s = *state;
+    const json_t *info = given_get(s, "/info");
+    const char *local = json_string_value(json_at(info, "Swarm.LocalNodeState"));
+
+    struct exchange *x = when_get(s, "/_ping");
+    const char *told = exchange_header(x, "Swarm");
+
+    then_status(x, 200);
+    then_string(s, "the header Swarm up to a slash",
+                told ? scene_printf(s, "%.*s", (int)strcspn(told, "/"), told) : NULL,
+                local ? local : "inactive");
 }
 
 static void ping_by_head_has_the_headers_and_no_body(void **state)
@@ -101,6 +122,7 @@ CASES(system_ping) = {
     CASE("SystemPing.os", ping_tells_the_system_of_the_containers),
     CASE("SystemPing.experimental", ping_tells_whether_the_engine_is_experimental),
     CASE("SystemPing.builder", ping_tells_the_builder),
+    CASE("SystemPing.swarm", ping_tells_the_state_in_a_swarm),
     CASE("SystemPingHead.all-headers", ping_by_head_tells_as_much),
     CASE("SystemPingHead.headers", ping_by_head_has_the_headers_and_no_body),
     CASE_END,

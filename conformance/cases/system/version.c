@@ -63,7 +63,7 @@ static void the_first_component_is_the_engine(void **state)
     struct exchange *x = when_get(s, "/version");
 
     then_status(x, 200);
-    then_json_not_empty(x, "Components[0].Name");
+    then_json(x, "Components[0].Name", "Engine");
     then_json(x, "Components[0].Version", answer_string(x, "Version"));
     then_json(x, "Components[0].Details.ApiVersion", answer_string(x, "ApiVersion"));
     then_json(x, "Components[0].Details.MinAPIVersion", answer_string(x, "MinAPIVersion"));
