@@ -2,10 +2,12 @@
 #include "api/api.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "api/container.h"
 #include "base/filters.h"
 #include "base/json.h"
+#include "base/mem.h"
 #include "base/str.h"
 
 int find_container(struct request *req, struct container **ret, struct error *err)
@@ -185,8 +187,17 @@ static int container_delete_handler(struct request *req, struct reply *reply, st
         .link = request_query_bool(req, "link", false),
     };
 
-    if (find_container(req, &c, err) < 0 || container_remove(c, &how, err) < 0)
+    scoped_free char *id = xstrdup(request_param(req, "id"));
+    char *alias = how.link ? strrchr(id, '/') : NULL;
+
+    if (alias) { /* NAME/ALIAS is a link, not a container */
+        *alias++ = '\0';
+        if (container_find(request_engine(req)->containers, id, &c, err) < 0 ||
+            container_unlink(c, alias, err) < 0)
+            return -1;
+    } else if (find_container(req, &c, err) < 0 || container_remove(c, &how, err) < 0) {
         return -1;
+    }
     return reply_empty(reply, 204);
 }
 
@@ -258,6 +269,6 @@ const struct route container_routes[] = {
     { "ContainerUnpause",          POST, "/containers/{id}/unpause", container_unpause_handler, 0 },
     { "ContainerAttach",  POST, "/containers/{id}/attach", container_attach_handler, 0 },
     { "ContainerWait",                        POST, "/containers/{id}/wait", container_wait_handler, 0 },
-    { "ContainerDelete",         DELETE, "/containers/{id}", container_delete_handler, 0 },
+    { "ContainerDelete",         DELETE, "/containers/{id...}", container_delete_handler, 0 },
     { 0},
 };

@@ -78,6 +78,8 @@ int container_kill(struct container *c, const char *signal,
                    struct error *err); /* ERR_CONFLICT when it does not run */
 int container_pause(struct container *c, struct error *err);
 int container_unpause(struct container *c, struct error *err);
+/* Ends the link that it calls `alias`. Fails: ERR_NOT_FOUND. */
+int container_unlink(struct container *c, const char *alias, struct error *err);
 int container_rename(struct container *c, const char *name, struct error *err);
 struct container_remove {
     bool force, volumes, link;
