@@ -566,6 +566,24 @@ static void weights_of_devices_are_kept_or_warned_of(void **state)
     then_json_length(x, "HostConfig.BlkioWeightDevice", kept ? 1 : 0);
 }
 
+/* As with weights; an engine may also refuse what its kernel cannot do. */
+static void a_real_time_share_is_kept_or_refused(void **state)
+{
+    struct scene *s = *state;
+    json_t *body = with(a_container("sleeper"), "HostConfig.CpuRealtimePeriod", "1000000");
+
+    struct exchange *x = when_create(s, NULL, with(body, "HostConfig.CpuRealtimeRuntime", "950000"));
+
+    then_status_in(x, 201, 400);
+    if (x->status == 400 || json_array_size(answer_json(x, "Warnings"))) {
+        then_body_mentions(x, "real-time");
+        return;
+    }
+    x = when_get(s, "/containers/%s/json", answer_string(x, "Id"));
+    then_json_int(x, "HostConfig.CpuRealtimePeriod", 1000000);
+    then_json_int(x, "HostConfig.CpuRealtimeRuntime", 950000);
+}
+
 CASES(container_create) = {
     CASE("ContainerCreate.named", a_container_is_made_under_its_name),
     CASE("ContainerCreate.slash", a_slash_before_the_name_does_not_count),
@@ -605,5 +623,6 @@ CASES(container_create) = {
     CASE_ROWS("ContainerCreate.discarded", what_no_kernel_has_is_warned_of, discarded),
     CASE("ContainerCreate.weight", a_weight_is_kept_or_warned_of),
     CASE("ContainerCreate.weight", weights_of_devices_are_kept_or_warned_of),
+    CASE("ContainerCreate.real-time", a_real_time_share_is_kept_or_refused),
     CASE_END,
 };

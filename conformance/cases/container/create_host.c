@@ -676,6 +676,81 @@ static void the_network_of_another_container(void **state)
     then_true(s, same, "the same network namespace");
 }
 
+/* --- what is shared and shown --- */
+
+static void devices_and_paths_are_those_asked_for(void **state)
+{
+    struct scene *s = *state;
+    json_t *body =
+        with(a_report(), "HostConfig.Devices",
+             "[{'PathOnHost': '/dev/null', 'PathInContainer': '/dev/nil', 'CgroupPermissions': 'rwm'}]");
+    with(body, "HostConfig.MaskedPaths", "['/proc/keys']");
+    with(body, "HostConfig.ReadonlyPaths", "['/proc/irq']");
+
+    const json_t *report = probe_report(s, body);
+
+    then_covers(s, json_at(report, "dev"), json_of("['nil']"), "devices");
+    then_string(s, "/proc/keys", text_at(report, "paths./proc/keys"), "masked");
+    then_true(s, strcmp(text_at(report, "paths./proc/kcore"), "masked") != 0, "/proc/kcore is not masked");
+    then_true(s, strcmp(text_at(report, "paths./proc/sys"), "readonly") != 0, "/proc/sys is not read-only");
+}
+
+static const char *namespace_of(struct scene *s, const char *id, const char *kind)
+{
+    json_t *report = json_loads(probe_exec(s, id, "['report']"), 0, NULL);
+    const char *ret = scene_printf(s, "%s", text_at(report, scene_printf(s, "namespaces.%s", kind)));
+
+    json_decref(report);
+    return ret;
+}
+
+static void namespaces_are_shared(void **state)
+{
+    struct scene *s = *state;
+    const char *first = given_running(s, with(a_container("sleeper"), "HostConfig.IpcMode", "'shareable'"));
+    json_t *body = with(a_container("sleeper"), "HostConfig.IpcMode", "'container:%s'", first);
+    with(body, "HostConfig.UTSMode", "'host'");
+    const char *second = given_running(s, with(body, "HostConfig.PidMode", "'container:%s'", first));
+
+    then_string(s, "IPC namespace", namespace_of(s, second, "ipc"), namespace_of(s, first, "ipc"));
+    then_string(s, "PID namespace", namespace_of(s, second, "pid"), namespace_of(s, first, "pid"));
+    then_string(s, "host name", probe_exec(s, second, "['hostname']"),
+                scene_printf(s, "%s\n", json_string_value(json_at(given_get(s, "/info"), "Name"))));
+}
+
+static void all_exposed_ports_are_published(void **state)
+{
+    struct scene *s = *state;
+    json_t *body = with(a_container("sleeper"), "ExposedPorts", "{'80/tcp': {}, '81/udp': {}}");
+    const char *id = given_running(s, with(body, "HostConfig.PublishAllPorts", "true"));
+
+    struct exchange *x = when_get(s, "/containers/%s/json", id);
+
+    then_true(s, atoi(text_at(answer_json(x, ""), "NetworkSettings.Ports.80/tcp[0].HostPort")) > 0,
+              "a port of the host for 80/tcp");
+    then_true(s, atoi(text_at(answer_json(x, ""), "NetworkSettings.Ports.81/udp[0].HostPort")) > 0,
+              "a port of the host for 81/udp");
+}
+
+static void a_mount_makes_its_volume(void **state)
+{
+    struct scene *s = *state;
+    const char *name = scene_unique_name(s, "volume");
+
+    given_created(s, with(a_container("sleeper"), "HostConfig.Mounts",
+                          "[{'Type': 'volume', 'Source': '%s', 'Target': '/m', 'VolumeOptions': {'Labels': "
+                          "{'plimsoll.run': '%s', 'plimsoll.case': '%s', 'color': 'red'}, 'DriverConfig': "
+                          "{'Name': 'local', 'Options': {'type': 'tmpfs', 'device': 'tmpfs'}}}}]",
+                          name, s->run, s->case_name));
+
+    struct exchange *x = when_get(s, "/volumes/%s", name);
+
+    then_status(x, 200);
+    then_json(x, "Labels.color", "red");
+    then_json(x, "Driver", "local");
+    then_json_equals(x, "Options", "{'type': 'tmpfs', 'device': 'tmpfs'}");
+}
+
 CASES(container_create_host) = {
     CASE("ContainerCreate.default-capabilities", the_default_capabilities),
     CASE("ContainerCreate.default-seccomp", a_seccomp_filter_is_on),
@@ -724,5 +799,9 @@ CASES(container_create_host) = {
                NEEDS_BRIDGE_NETWORK),
     CASE("ContainerCreate.network-host", the_hosts_network_is_the_hosts_name_too),
     CASE("ContainerCreate.network-container", the_network_of_another_container),
+    CASE("ContainerCreate.devices", devices_and_paths_are_those_asked_for),
+    CASE("ContainerCreate.shared-namespaces", namespaces_are_shared),
+    CASE_NEEDS("ContainerCreate.publish-all", all_exposed_ports_are_published, NEEDS_BRIDGE_NETWORK),
+    CASE_NEEDS("ContainerCreate.mount-makes-volume", a_mount_makes_its_volume, NEEDS_LOCAL_VOLUMES),
     CASE_END,
 };

@@ -161,6 +161,31 @@ static void force_makes_no_difference_to_what_is_not_there(void **state)
     then_error_mentions(x, id);
 }
 
+static void link_removes_a_link(void **state)
+{
+    struct scene *s = *state;
+    const char *other = given_container(s, "sleeper");
+    const char *id = given_created(
+        s, with(a_container("sleeper"), "HostConfig.Links", "['%s:db']", given_name_of(s, other)));
+
+    struct exchange *x = when_delete(s, "/containers/%s/db?link=1", given_name_of(s, id));
+
+    then_status(x, 204);
+    then_json_empty(when_get(s, "/containers/%s/json", id), "HostConfig.Links");
+    then_found(s, "/containers/%s/json", other);
+}
+
+static void a_link_that_is_not_there_is_not_found(void **state)
+{
+    struct scene *s = *state;
+    const char *id = given_container(s, "sleeper");
+
+    struct exchange *x = when_delete(s, "/containers/%s/db?link=1", given_name_of(s, id));
+
+    then_refused(x, 404);
+    then_found(s, "/containers/%s/json", id);
+}
+
 CASES(container_delete) = {
     CASE("ContainerDelete.removes", a_container_is_removed),
     CASE("ContainerDelete.by-name", a_created_container_is_removed_by_name),
@@ -174,5 +199,7 @@ CASES(container_delete) = {
     CASE_NEEDS("ContainerDelete.volumes-stay", without_v_volumes_stay, NEEDS_LOCAL_VOLUMES),
     CASE("ContainerDelete.not-found", removing_what_is_not_there_is_not_found),
     CASE("ContainerDelete.not-found", force_makes_no_difference_to_what_is_not_there),
+    CASE_NEEDS("ContainerDelete.link", link_removes_a_link, NEEDS_BRIDGE_NETWORK),
+    CASE("ContainerDelete.unknown-link", a_link_that_is_not_there_is_not_found),
     CASE_END,
 };

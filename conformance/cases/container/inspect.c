@@ -24,6 +24,7 @@ static void the_answer_has_what_it_was_created_with(void **state)
     then_json_equals(x, "Config.Cmd", "['/bin/probe', 'sleep', 'forever']");
     then_json(x, "Config.Labels.color", "red");
     then_json_contains(x, "Config.Env", "A=1");
+    then_json_length(x, "Config.Env", 2); /* and the image's PATH */
     then_json_bool(x, "Config.Tty", true);
     then_json_bool(x, "Config.OpenStdin", true);
     then_json_bool(x, "Config.StdinOnce", false);

@@ -46,6 +46,7 @@ static const struct member {
     { "StopSignal",                    "'SIGUSR1'" },
     { "StopTimeout",                   "5" },
     { "Shell",                         "['/bin/sh', '-c']" },
+    { "HostConfig.Cgroup",             "'plimsoll'" },
     { "HostConfig.CgroupnsMode",       "'private'" },
     { "HostConfig.ContainerIDFile",    "'/plimsoll.cid'" },
     { "HostConfig.DeviceCgroupRules",  "['c 1:3 r']" },
@@ -80,6 +81,10 @@ static const struct member {
                                        "{'Propagation': 'rprivate', 'ReadOnlyForceRecursive': true}}]" },
 }, asked_options[] = { /* since 1.46 */
     { "HostConfig.Mounts",             "[{'Type': 'tmpfs', 'Target': '/t', 'TmpfsOptions': {'Options': [['noexec']]}}]" },
+}, asked_part[] = { /* since 1.45 */
+    { "HostConfig.Mounts",             "[{'Type': 'volume', 'Source': '%s', 'Target': '/m', 'VolumeOptions': {'Subpath': 'a'}}]" },
+}, asked_image[] = { /* since 1.48 */
+    { "HostConfig.Mounts",             "[{'Type': 'image', 'Source': '%s', 'Target': '/i', 'ImageOptions': {'Subpath': 'bin'}}]" },
 }, asked_limits[] = {
     { "HostConfig.CgroupParent",       "'%s'" },
     { "HostConfig.CpuPeriod",          "100000" },
@@ -132,6 +137,20 @@ static void later_members_of_mounts_are_told(void **state)
 static void options_of_a_tmpfs_are_told(void **state)
 {
     asked_members_are_told(*state, "", ROWS(asked_options));
+}
+
+static void a_part_of_a_volume_is_told(void **state)
+{
+    struct scene *s = *state;
+
+    asked_members_are_told(s, given_volume(s, NULL), ROWS(asked_part));
+}
+
+static void a_part_of_an_image_is_told(void **state)
+{
+    struct scene *s = *state;
+
+    asked_members_are_told(s, given_image(s, "probe"), ROWS(asked_image));
 }
 
 static void each_limit_is_told_as_it_was_asked_for(void **state)
@@ -250,6 +269,20 @@ static const char *const nothing[] = {
     "RestartCount",
 };
 
+/* These are told all the same. */
+static const char *const always[] = {
+    "AppArmorProfile",
+    "GraphDriver.Data",
+    "HostnamePath",
+    "HostsPath",
+    "LogPath",
+    "MountLabel",
+    "NetworkSettings.SandboxID",
+    "NetworkSettings.SandboxKey",
+    "ProcessLabel",
+    "ResolvConfPath",
+};
+
 static void what_was_not_asked_for_is_nothing(void **state)
 {
     struct scene *s = *state;
@@ -259,6 +292,8 @@ static void what_was_not_asked_for_is_nothing(void **state)
 
     for (size_t i = 0; i < sizeof(nothing) / sizeof(nothing[0]); i++)
         then_json_nothing(x, nothing[i]);
+    for (size_t i = 0; i < sizeof(always) / sizeof(always[0]); i++)
+        then_json_present(x, always[i]);
     then_json_equals(x, "HostConfig.ConsoleSize", "[0, 0]");
 }
 
@@ -332,6 +367,7 @@ static void an_endpoint_is_the_same_everywhere(void **state)
         const char *path = scene_printf(s, "%s.%s", endpoint, address_alone[i]);
         then_json_value(listed, scene_printf(s, "[0].%s", path), json_copy((json_t *)answer_json(x, path)));
     }
+    then_json_nothing(listed, scene_printf(s, "[0].%s.GwPriority", endpoint));
     struct exchange *network = when_get(s, "/networks/%s", net);
     const char *seat = scene_printf(s, "Containers.%s", id);
     then_json(network, scene_printf(s, "%s.EndpointID", seat),
@@ -365,6 +401,49 @@ static void what_an_endpoint_was_asked_to_be_is_told(void **state)
     json_decref(wanted);
 }
 
+static void the_names_of_an_endpoint_are_told(void **state)
+{
+    struct scene *s = *state;
+    const char *name = given_network_name(s, given_network(s, NULL));
+    json_t *body = with(a_container("sleeper"), "HostConfig.NetworkMode", "'%s'", name);
+    const char *id = given_running(
+        s, with(body, "NetworkingConfig.EndpointsConfig", "{'%s': {'Aliases': ['web']}}", name));
+
+    struct exchange *x = when_get(s, "/containers/%s/json", id);
+
+    then_json_equals(x, scene_printf(s, "NetworkSettings.Networks.%s.DNSNames", name), "['%s', 'web', '%s']",
+                     given_name_of(s, id), scene_printf(s, "%.12s", id));
+}
+
+static void a_published_port_is_told_as_it_is(void **state)
+{
+    struct scene *s = *state;
+    json_t *body = with(a_container("sleeper"), "ExposedPorts", "{'80/tcp': {}, '81/udp': {}}");
+    const char *id = given_running(
+        s, with(body, "HostConfig.PortBindings", "{'80/tcp': [{'HostIp': '127.0.0.1', 'HostPort': ''}]}"));
+    struct exchange *listed = when_get(s, "/containers/json?filters=%s", query_json(s, "{'id': ['%s']}", id));
+    long long first = json_integer_value(answer_json(listed, "[0].Ports[0].PublicPort")),
+              second = json_integer_value(answer_json(listed, "[0].Ports[1].PublicPort"));
+
+    struct exchange *x = when_get(s, "/containers/%s/json", id);
+
+    then_json_equals(x, "HostConfig.PortBindings", "{'80/tcp': [{'HostIp': '127.0.0.1', 'HostPort': ''}]}");
+    then_json_equals(x, "NetworkSettings.Ports",
+                     "{'80/tcp': [{'HostIp': '127.0.0.1', 'HostPort': '%lld'}], '81/udp': null}",
+                     first + second);
+}
+
+static void a_health_check_that_did_not_run_yet(void **state)
+{
+    struct scene *s = *state;
+    const char *id = given_running(s, with(a_container("sleeper"), "Healthcheck",
+                                           "{'Test': ['CMD', '/bin/true'], 'Interval': 3600000000000}"));
+
+    struct exchange *x = when_get(s, "/containers/%s/json", id);
+
+    then_json_equals(x, "State.Health", "{'Status': 'starting', 'FailingStreak': 0, 'Log': []}");
+}
+
 static const char *const at_the_top[] = {
     "EndpointID",  "Gateway",           "IPAddress",           "IPPrefixLen",
     "IPv6Gateway", "GlobalIPv6Address", "GlobalIPv6PrefixLen", "MacAddress",
@@ -391,8 +470,10 @@ static void the_default_bridge_is_told_at_the_top(void **state)
             answer_json(x, scene_printf(s, "NetworkSettings.Networks.bridge.%s", at_the_top[i]));
         then_json_value(x, scene_printf(s, "NetworkSettings.%s", at_the_top[i]), json_copy((json_t *)inner));
     }
-    for (size_t i = 0; i < sizeof(nothing_at_the_top) / sizeof(nothing_at_the_top[0]); i++)
+    for (size_t i = 0; i < sizeof(nothing_at_the_top) / sizeof(nothing_at_the_top[0]); i++) {
+        then_json_present(x, scene_printf(s, "NetworkSettings.%s", nothing_at_the_top[i]));
         then_json_nothing(x, scene_printf(s, "NetworkSettings.%s", nothing_at_the_top[i]));
+    }
 }
 
 /* --- what others tell of it --- */
@@ -492,6 +573,13 @@ static void drivers_and_paths_are_told(void **state)
     struct exchange *x = when_get(s, "/containers/%s/json", id);
 
     then_json_value(x, "Driver", json_copy((json_t *)json_at(info, "Driver")));
+    bool confines = false;
+    const json_t *option;
+    size_t i;
+    json_array_foreach (json_at(info, "SecurityOptions"), i, option)
+        confines |= strstr(json_string_value(option), "name=apparmor") != NULL;
+    if (!confines)
+        then_json(x, "AppArmorProfile", "");
     then_json_value(x, "GraphDriver.Name", json_copy((json_t *)json_at(info, "Driver")));
     then_json_value(x, "HostConfig.Runtime", json_copy((json_t *)json_at(info, "DefaultRuntime")));
     then_path_ends(x, "ResolvConfPath", "/resolv.conf");
@@ -542,6 +630,11 @@ CASES(container_inspect_kept) = {
     CASE("ContainerInspect.tmpfs-options-kept", options_of_a_tmpfs_are_told),
     CASE_NEEDS("ContainerInspect.endpoint-kept", what_an_endpoint_was_asked_to_be_is_told,
                NEEDS_BRIDGE_NETWORK),
+    CASE("ContainerInspect.volume-part-kept", a_part_of_a_volume_is_told),
+    CASE("ContainerInspect.image-part-kept", a_part_of_an_image_is_told),
+    CASE_NEEDS("ContainerInspect.dns-names", the_names_of_an_endpoint_are_told, NEEDS_BRIDGE_NETWORK),
+    CASE_NEEDS("ContainerInspect.ports", a_published_port_is_told_as_it_is, NEEDS_BRIDGE_NETWORK),
+    CASE("ContainerInspect.starting", a_health_check_that_did_not_run_yet),
     CASE_NEEDS("ContainerInspect.top-network", the_default_bridge_is_told_at_the_top, NEEDS_BRIDGE_NETWORK),
     CASE_NEEDS("ContainerInspect.mount-source ContainerList.same-as-inspect",
                the_list_tells_what_an_inspect_tells, NEEDS_LOCAL_VOLUMES),

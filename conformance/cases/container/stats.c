@@ -73,6 +73,13 @@ static void a_reading_adds_up(void **state)
 
     then_json_int(x, "pids_stats.limit", 33);
     then_json_int(x, "cpu_stats.online_cpus", json_integer_value(cpus));
+    const json_t *each = answer_json(x, "cpu_stats.cpu_usage.percpu_usage"), *one;
+    long long sum = 0;
+    size_t i;
+    json_array_foreach (each, i, one)
+        sum += json_integer_value(one);
+    if (each)
+        then_json_int(x, "cpu_stats.cpu_usage.total_usage", sum);
     then_json_int(x, "num_procs", 0);
     then_json_equals(x, "storage_stats", "{}");
     then_json_equals(x, "cpu_stats.throttling_data",

@@ -403,6 +403,23 @@ static void filters_choose_events(void **state)
              row->container + row->volume + row->network);
 }
 
+static const char *const other_kinds[] = { "config", "daemon", "node", "plugin", "secret", "service" };
+
+static void what_others_choose_leaves_out_containers(void **state)
+{
+    struct scene *s = *state;
+    const char *since = engine_now(s), *id = a_life(s);
+    then_true(s, json_array_size(happened(s, since, query_json(s, "{'container': ['%s']}", id))) > 0,
+              "events of the container");
+
+    for (size_t i = 0; i < sizeof(other_kinds) / sizeof(other_kinds[0]); i++)
+        then_int(s, other_kinds[i],
+                 (long long)json_array_size(happened(
+                     s, since,
+                     query_json(s, "{'container': ['%s'], '%s': ['plimsoll-none']}", id, other_kinds[i]))),
+                 0);
+}
+
 CASES(system_events) = {
     CASE("SystemEvents.streams", events_come_while_the_stream_is_open),
     CASE("SystemEvents.begins", the_answer_begins_before_anything_happens),
@@ -424,5 +441,6 @@ CASES(system_events) = {
     CASE("SystemEvents.volumes", volumes_have_events),
     CASE("SystemEvents.images", images_have_events),
     CASE_ROWS("SystemEvents.filters", filters_choose_events, filters),
+    CASE("SystemEvents.other-filters", what_others_choose_leaves_out_containers),
     CASE_END,
 };
