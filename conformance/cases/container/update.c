@@ -113,6 +113,35 @@ static void what_no_kernel_has_is_warned_of(void **state)
     then_json_int(when_get(s, "/containers/%s/json", id), "HostConfig.CpuPercent", 0);
 }
 
+/* What the kernel does not have is discarded with a warning, or refused. */
+static const struct optional {
+    const char *label, *member;
+    long long value;
+    const char *word;
+} optional[] = {
+    {"weight",               "BlkioWeight",        300,     "Weight discarded"},
+    { "period of real time", "CpuRealtimePeriod",  1000000, "real-time"       },
+    { "share of real time",  "CpuRealtimeRuntime", 950000,  "real-time"       },
+};
+
+static void what_a_kernel_may_lack_is_kept_or_warned_of(void **state)
+{
+    struct scene *s = *state;
+    const struct optional *row = s->row;
+    const char *id = given_container(s, "sleeper");
+    json_t *body = json_object();
+    json_object_set_new(body, row->member, json_integer(row->value));
+
+    struct exchange *x = when_post_json(s, body, "/containers/%s/update", id);
+
+    then_status_in(x, 200, 400);
+    bool kept = x->status == 200 && json_array_size(answer_json(x, "Warnings")) == 0;
+    if (!kept)
+        then_body_mentions(x, row->word);
+    then_json_int(when_get(s, "/containers/%s/json", id), scene_printf(s, "HostConfig.%s", row->member),
+                  kept ? row->value : 0);
+}
+
 static const struct bad_update {
     const char *label, *body, *mentions;
 } bad_updates[] = {
@@ -169,6 +198,7 @@ CASES(container_update) = {
     CASE_NEEDS("ContainerUpdate.limits", every_limit_changes,
                NEEDS_MEMORY_LIMIT | NEEDS_CPU_QUOTA | NEEDS_PIDS_LIMIT | NEEDS_CPUSET),
     CASE("ContainerUpdate.discarded", what_no_kernel_has_is_warned_of),
+    CASE_ROWS("ContainerUpdate.kernel", what_a_kernel_may_lack_is_kept_or_warned_of, optional),
     CASE("ContainerUpdate.left-out", what_is_left_out_stays),
     CASE("ContainerUpdate.restart-policy", the_restart_policy_changes),
     CASE_ROWS("ContainerUpdate.bad-value", a_bad_value_is_refused, bad_updates),
