@@ -350,6 +350,24 @@ static int check_ipam(const json_t *request, bool *has_subnet, struct cidr *subn
     return check_config(json_array_get(configs, 0), subnet, err);
 }
 
+/* A network whose settings are another's has none of its own. No network here is such a configuration. */
+static int check_config_from(const json_t *request, struct error *err)
+{
+    static const char *const own[] = { "Labels", "Options", "IPAM.Config", "IPAM.Options" };
+    const char *from = json_str_at(request, "ConfigFrom.Network", "");
+
+    if (!*from)
+        return json_bool_at(request, "ConfigOnly", false)
+                   ? error_set(err, ERR_NOT_IMPLEMENTED, "this engine keeps no configurations of networks")
+                   : 0;
+    for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+        if (json_object_size(json_at(request, own[i])) + json_array_size(json_at(request, own[i])) > 0)
+            return error_set(err, ERR_FORBIDDEN,
+                             "user specified configurations are not supported if the network depends on a "
+                             "configuration network");
+    return error_set(err, ERR_NOT_FOUND, "configuration network \"%s\" does not exist", from);
+}
+
 static int check_request(const struct networks *n, const json_t *request, const char *name,
                          const char *driver, struct error *err)
 {
@@ -359,6 +377,10 @@ static int check_request(const struct networks *n, const json_t *request, const 
         return error_set(err, ERR_FORBIDDEN, "operation is not permitted on predefined %s network ", name);
     if (str_eq(json_str_at(request, "Scope", "local"), "swarm"))
         return error_set(err, ERR_FORBIDDEN, "cannot create a swarm scoped network when swarm is not active");
+    if (json_bool_at(request, "Ingress", false))
+        return error_set(err, ERR_FORBIDDEN, "Ingress network can only be global scope network");
+    if (check_config_from(request, err) < 0)
+        return -1;
     if (str_eq(driver, "host") || str_eq(driver, "null"))
         return error_set(err, ERR_FORBIDDEN, "only one instance of \"%s\" network is allowed", driver);
     if (!str_eq(driver, "bridge"))

@@ -51,6 +51,26 @@ static void all_unused_images_are_pruned_when_asked_for(void **state)
     then_not_found(s, "/images/%s/json", named);
 }
 
+/* The layers of this image are those of the fixture, which stays. */
+static void layers_that_stay_are_not_reclaimed(void **state)
+{
+    struct scene *s = *state;
+    enum {
+        TRIES = 3
+    }; /* engines prune images without a configuration too, whoever made them, and then it is asked again */
+    struct exchange *x = NULL;
+
+    given_container(s, "sleeper");
+    for (int i = 0; i < TRIES && (!x || json_array_size(answer_json(x, "ImagesDeleted")) > 1); i++) {
+        given_untagged_image(s, json_of("{'Env': ['TRY=%d']}", i));
+        x = when_prune(s, "/images/prune?filters=%s", query_json(s, "{'label': ['%s']}", scene_label(s)));
+    }
+
+    then_status(x, 200);
+    then_json_length(x, "ImagesDeleted", 1);
+    then_json_int(x, "SpaceReclaimed", 0);
+}
+
 static void images_of_containers_are_kept(void **state)
 {
     struct scene *s = *state;
@@ -138,6 +158,7 @@ static void a_bad_filter_is_refused(void **state)
 CASES(image_prune) = {
     CASE("ImagePrune.dangling", images_without_a_name_are_pruned),
     CASE("ImagePrune.told", what_goes_is_told),
+    CASE("ImagePrune.space", layers_that_stay_are_not_reclaimed),
     CASE("ImagePrune.all", all_unused_images_are_pruned_when_asked_for),
     CASE("ImagePrune.in-use", images_of_containers_are_kept),
     CASE("ImagePrune.label", another_label_keeps_an_image),

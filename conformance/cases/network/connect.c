@@ -82,6 +82,27 @@ static void aliases_are_kept(void **state)
     then_json_contains(after, endpoint_member(s, net, "Aliases"), "www");
 }
 
+static void driver_options_and_priority_are_kept(void **state)
+{
+    struct scene *s = *state;
+    const char *net = given_network(s, NULL), *id = given_running_container(s, "sleeper");
+
+    struct exchange *x = when_post_json(
+        s,
+        json_of("{'Container': '%s', 'EndpointConfig': {'DriverOpts': {'com.example.color': 'red'}, "
+                "'GwPriority': 7}}",
+                id),
+        "/networks/%s/connect", net);
+    const json_t *endpoint = json_object_get(json_at(given_inspect(s, id), "NetworkSettings.Networks"),
+                                             given_network_name(s, net));
+
+    then_status(x, 200);
+    then_string(s, "its driver option",
+                json_string_value(json_at(endpoint, "DriverOpts.com\\.example\\.color")), "red");
+    if (scene_version_within(s, "1.48", NULL))
+        then_int(s, "its GwPriority", json_integer_value(json_object_get(endpoint, "GwPriority")), 7);
+}
+
 static void a_container_is_not_connected_twice(void **state)
 {
     struct scene *s = *state;
@@ -160,6 +181,7 @@ CASES(network_connect) = {
     CASE_NEEDS("NetworkConnect.static-address-unconfigured", an_address_needs_a_configured_subnet,
                NEEDS_BRIDGE_NETWORK),
     CASE_NEEDS("NetworkConnect.aliases", aliases_are_kept, NEEDS_BRIDGE_NETWORK),
+    CASE_NEEDS("NetworkConnect.options", driver_options_and_priority_are_kept, NEEDS_BRIDGE_NETWORK),
     CASE_NEEDS("NetworkConnect.twice", a_container_is_not_connected_twice, NEEDS_BRIDGE_NETWORK),
     CASE("NetworkConnect.no-container", a_missing_container_is_not_found),
     CASE_NEEDS("NetworkConnect.no-network", a_missing_network_is_not_found, NEEDS_BRIDGE_NETWORK),

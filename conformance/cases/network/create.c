@@ -12,7 +12,7 @@ static void a_network_is_made(void **state)
 
     then_status(x, 201);
     then_json_hex_id(x, "Id");
-    then_json_is_string(x, "Warning");
+    then_json(x, "Warning", "");
     then_json(when_get(s, "/networks/%s", name), "Driver", "bridge");
 }
 
@@ -201,6 +201,45 @@ static void the_scope_of_a_swarm_is_refused(void **state)
     then_not_found(s, "/networks/%s", name);
 }
 
+/* Of a swarm too, and not to be had by asking. */
+static void an_ingress_network_is_refused(void **state)
+{
+    struct scene *s = *state;
+    const char *name = scene_unique_name(s, "net");
+
+    struct exchange *x =
+        when_post_json(s, json_of("{'Name': '%s', 'Ingress': true}", name), "/networks/create");
+
+    then_refused(x, 403);
+    then_not_found(s, "/networks/%s", name);
+}
+
+static void an_unknown_address_driver_is_refused(void **state)
+{
+    struct scene *s = *state;
+    const char *name = scene_unique_name(s, "net");
+
+    struct exchange *x = when_post_json(
+        s, json_of("{'Name': '%s', 'IPAM': {'Driver': 'plimsoll-none'}}", name), "/networks/create");
+
+    then_refused(x, 404);
+    then_error_mentions(x, "plimsoll-none");
+    then_not_found(s, "/networks/%s", name);
+}
+
+/* Labels are such settings, and every network of a case has some. */
+static void a_network_of_a_configuration_has_no_settings_of_its_own(void **state)
+{
+    struct scene *s = *state;
+    const char *name = scene_unique_name(s, "net"), *none = scene_unique_name(s, "none");
+
+    struct exchange *x = when_post_json(
+        s, json_of("{'Name': '%s', 'ConfigFrom': {'Network': '%s'}}", name, none), "/networks/create");
+
+    then_refused(x, 403);
+    then_not_found(s, "/networks/%s", name);
+}
+
 static void an_event_tells_of_it(void **state)
 {
     struct scene *s = *state;
@@ -230,6 +269,9 @@ CASES(network_create) = {
     CASE("NetworkCreate.overlap", an_overlapping_subnet_is_refused),
     CASE("NetworkCreate.wrong-type", a_wrong_type_is_refused),
     CASE("NetworkCreate.swarm-scope", the_scope_of_a_swarm_is_refused),
+    CASE("NetworkCreate.ingress", an_ingress_network_is_refused),
+    CASE("NetworkCreate.unknown-ipam-driver", an_unknown_address_driver_is_refused),
+    CASE("NetworkCreate.config-from", a_network_of_a_configuration_has_no_settings_of_its_own),
     CASE("NetworkCreate.event", an_event_tells_of_it),
     CASE_END,
 };

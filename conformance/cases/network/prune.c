@@ -3,6 +3,8 @@
  * Always with the label of this case: nothing of anybody else's is touched. */
 #include "harness/then/then.h"
 
+#include <stdio.h>
+
 static void the_label_says_which_go(void **state)
 {
     struct scene *s = *state;
@@ -34,6 +36,39 @@ static void used_ones_stay(void **state)
     then_found(s, "/networks/%s", used);
 }
 
+static const struct choice {
+    const char *label, *filters;
+    bool goes;
+} choices[] = {
+    {"another label!",    "'label!': ['plimsoll.none']", true },
+    { "its label!",       "'label!': ['plimsoll.keep']", false},
+    { "older than a day", "'until': ['24h']",            false},
+    { "older than 2100",  "'until': ['4102444800']",     true },
+};
+
+static void filters_say_which_stay(void **state)
+{
+    struct scene *s = *state;
+    const struct choice *row = s->row;
+    const char *id = given_network(s, json_of("{'Labels': {'plimsoll.keep': ''}}"));
+    const char *other = row->filters;
+    char filters[64];
+
+    snprintf(filters, sizeof filters, "%s", other);
+    for (char *c = filters; *c; c++)
+        if (*c == '\'')
+            *c = '"';
+    struct exchange *x =
+        when_prune(s, "/networks/prune?filters=%s",
+                   url_encoded(s, scene_printf(s, "{\"label\": [\"%s\"], %s}", scene_label(s), filters)));
+
+    then_status(x, 200);
+    if (row->goes)
+        then_not_found(s, "/networks/%s", id);
+    else
+        then_found(s, "/networks/%s", id);
+}
+
 static void an_unknown_key_is_refused(void **state)
 {
     struct scene *s = *state;
@@ -48,6 +83,7 @@ static void an_unknown_key_is_refused(void **state)
 
 CASES(network_prune) = {
     CASE("NetworkPrune.label", the_label_says_which_go),
+    CASE_ROWS("NetworkPrune.choices", filters_say_which_stay, choices),
     CASE_NEEDS("NetworkPrune.keeps-used", used_ones_stay, NEEDS_BRIDGE_NETWORK),
     CASE("NetworkPrune.filter-unknown", an_unknown_key_is_refused),
     CASE_END,

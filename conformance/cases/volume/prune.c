@@ -20,6 +20,37 @@ static void the_label_says_which_go(void **state)
     then_found(s, "/volumes/%s", two);
 }
 
+static void a_label_can_keep_a_volume(void **state)
+{
+    struct scene *s = *state;
+    const char *one = given_volume(s, json_of("{'Labels': {'plimsoll.keep': ''}}")),
+               *two = given_volume(s, NULL);
+
+    struct exchange *x = when_prune(
+        s, "/volumes/prune?filters=%s",
+        query_json(s, "{'label': ['%s'], 'label!': ['plimsoll.keep'], 'all': ['true']}", scene_label(s)));
+
+    then_status(x, 200);
+    then_json_equals(x, "VolumesDeleted", "['%s']", two);
+    then_found(s, "/volumes/%s", one);
+}
+
+static void what_is_reclaimed_is_told(void **state)
+{
+    struct scene *s = *state;
+    const char *name = given_volume(s, NULL);
+    const char *id = given_exited(
+        s, with(a_probe("['fill', '/data/file', '5000']"), "HostConfig.Binds", "['%s:/data']", name));
+
+    given_removed(s, id);
+    struct exchange *x = when_prune(s, "/volumes/prune?filters=%s",
+                                    query_json(s, "{'label': ['%s'], 'all': ['true']}", scene_label(s)));
+
+    then_status(x, 200);
+    then_json_equals(x, "VolumesDeleted", "['%s']", name);
+    then_json_int(x, "SpaceReclaimed", 5000);
+}
+
 static void before_1_42_named_ones_go_too(void **state)
 {
     struct scene *s = *state;
@@ -71,8 +102,9 @@ static void an_unknown_key_is_refused(void **state)
     struct scene *s = *state;
     const char *name = given_volume(s, NULL);
 
-    struct exchange *x = when_prune(s, "/volumes/prune?filters=%s",
-                                    query_json(s, "{'label': ['%s'], 'plimsoll': ['x']}", scene_label(s)));
+    struct exchange *x =
+        when_prune(s, "/volumes/prune?filters=%s",
+                   query_json(s, "{'label': ['%s'], 'all': ['true'], 'plimsoll': ['x']}", scene_label(s)));
 
     then_refused(x, 400);
     then_found(s, "/volumes/%s", name);
@@ -80,6 +112,8 @@ static void an_unknown_key_is_refused(void **state)
 
 CASES(volume_prune) = {
     CASE("VolumePrune.label", the_label_says_which_go),
+    CASE("VolumePrune.not-label", a_label_can_keep_a_volume),
+    CASE("VolumePrune.space", what_is_reclaimed_is_told),
     CASE("VolumePrune.label-before", before_1_42_named_ones_go_too),
     CASE("VolumePrune.anonymous-only", since_1_42_named_ones_stay),
     CASE("VolumePrune.keeps-used", used_ones_stay),

@@ -102,14 +102,15 @@ static void sha256_hex(const void *data, size_t size, char hex[65])
 
 static void merge_config(json_t *image, const json_t *config, const json_t *labels)
 {
-    json_t *inner = json_object_get(image, "config"), *all;
+    json_t *inner = json_object_get(image, "config"), *all, *value;
+    const char *key;
 
     if (!json_is_object(inner)) {
         inner = json_object();
         json_object_set_new(image, "config", inner);
     }
-    if (config)
-        json_object_update(inner, (json_t *)config);
+    json_object_foreach ((json_t *)config, key, value)
+        json_object_set(key[0] == '/' ? image : inner, key[0] == '/' ? key + 1 : key, value);
     all = json_object_get(inner, "Labels");
     if (!json_is_object(all)) {
         all = json_object();

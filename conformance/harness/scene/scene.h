@@ -93,7 +93,8 @@ const char *given_image(struct scene *s, const char *fixture);
 
 /* An image of this case's own, made of the fixture "probe" with an id and labels of its own, under
  * `repository`:`tag`; `config` (takes; may be NULL) is merged over the image's configuration:
- * json_of("{'Env': ['A=1']}"). Returns the image's id. */
+ * json_of("{'Env': ['A=1']}"). A name with a slash before it is a member of the image itself: '/comment'.
+ * Returns the image's id. */
 const char *given_own_image(struct scene *s, const char *repository, const char *tag, json_t *config);
 
 /* The archive that given_own_image() would load, as a file; for when_upload(s, path, "/images/load").
