@@ -711,18 +711,20 @@ static void add_name(struct buffer *path, const char *name)
 
 static bool disagree(const json_t *a, const json_t *b, const char *except, struct buffer *path);
 
-/* Members of `a` that are others in `b`; those of `b` alone come when they are asked the other way round. */
-static bool members_disagree(const json_t *a, const json_t *b, const char *except, struct buffer *path)
+/* Members of `a`: those that `b` has as well are compared when `both`, those that it lacks must be nothing. */
+static bool members_disagree(const json_t *a, const json_t *b, bool both, const char *except,
+                             struct buffer *path)
 {
     const char *key;
     json_t *value;
 
     json_object_foreach ((json_t *)a, key, value) {
+        const json_t *other = json_object_get(b, key);
         size_t size = path->size;
-        if (is_excepted(except, key))
+        if (is_excepted(except, key) || (other && !both))
             continue;
         add_name(path, key);
-        if (disagree(value, json_object_get(b, key), NULL, path))
+        if (disagree(value, other, NULL, path))
             return true;
         path->size = size;
     }
@@ -734,7 +736,7 @@ static bool disagree(const json_t *a, const json_t *b, const char *except, struc
     if (is_nothing(a) && is_nothing(b))
         return false;
     if (json_is_object(a) && json_is_object(b))
-        return members_disagree(a, b, except, path) || members_disagree(b, a, except, path);
+        return members_disagree(a, b, true, except, path) || members_disagree(b, a, false, except, path);
     return !a || !b || !json_same(a, b);
 }
 
