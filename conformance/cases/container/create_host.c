@@ -491,6 +491,9 @@ static void volumes_of_another_container_are_shared(void **state)
         probe_output(s, with(a_probe("['read', '/data/file']"), "HostConfig.VolumesFrom", "['%s']", other));
 
     then_string(s, "the file of the shared volume", output, "shared");
+    const char *again =
+        given_created(s, with(a_probe("['read', '/data/file']"), "HostConfig.VolumesFrom", "['%s']", other));
+    then_json_equals(when_get(s, "/containers/%s/json", again), "HostConfig.VolumesFrom", "['%s']", other);
 }
 
 static void shared_memory_has_the_size(void **state)

@@ -86,6 +86,7 @@ static void a_reading_adds_up(void **state)
                      "{'periods': 0, 'throttled_periods': 0, 'throttled_time': 0}");
     then_json_equals(x, "precpu_stats.throttling_data",
                      "{'periods': 0, 'throttled_periods': 0, 'throttled_time': 0}");
+    then_json_nothing(x, "precpu_stats.online_cpus");
     then_json_int(x, "precpu_stats.cpu_usage.usage_in_kernelmode", 0);
     then_json_int(x, "precpu_stats.cpu_usage.usage_in_usermode", 0);
     then_json_int(x, "networks.eth0.rx_errors", 0);
