@@ -54,7 +54,8 @@ static const char *without_version(const char *path)
     return path;
 }
 
-/* {name} of an image stands for one segment or more: names hold slashes. Both begin behind a slash. */
+/* {name} of an image stands for one segment or more, and {id} at the end, for "NAME/ALIAS", which is a link: they hold slashes.
+ * Both begin behind a slash. */
 static bool path_fits(const char *template, const char *path)
 {
     size_t wanted = segment(template), got = segment(path);
@@ -67,7 +68,8 @@ static bool path_fits(const char *template, const char *path)
         return true;
     if (template[wanted] == '/' && path[got] == '/' && path_fits(template + wanted + 1, path + got + 1))
         return true;
-    return strncmp(template, "{name}", 6) == 0 && path[got] == '/' && path_fits(template, path + got + 1);
+    return (strncmp(template, "{name}", 6) == 0 || strcmp(template, "{id}") == 0) && path[got] == '/' &&
+           path_fits(template, path + got + 1);
 }
 
 static bool row_fits(char *const *row, const char *method, const char *path, bool literally)

@@ -20,6 +20,7 @@ static void operations_are_told_by_method_and_path(void **state)
     assert_string_equal(operation_of("GET", "/images/json"), "ImageList");
     assert_string_equal(operation_of("GET", "/images/get?names=a"), "ImageGetAll");
     assert_string_equal(operation_of("DELETE", "/images/a/b"), "ImageDelete");
+    assert_string_equal(operation_of("DELETE", "/v1.41/containers/a/b?link=1"), "ContainerDelete");
     assert_string_equal(operation_of("POST", "/images/load"), "ImageLoad");
     assert_null(operation_of("GET", "/containers/a/b/json"));
     assert_null(operation_of("GET", "/containers//json"));
