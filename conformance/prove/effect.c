@@ -150,8 +150,8 @@ static void pruned(struct done *d)
                                                        : "images";
 
     ask(d, "POST",
-        must_format("/%s/prune?filters=%%7B%%22label%%22%%3A%%5B%%22plimsoll.scene%%3D%s%%22%%5D%%7D", kind,
-                    d->scene),
+        must_format("/%s/prune?filters=%%7B%%22label%%22%%3A%%5B%%22plimsoll.scene%%3D%s%%22%%5D%s%%7D", kind,
+                    d->scene, strcmp(kind, "volumes") == 0 ? "%2C%22all%22%3A%5B%22true%22%5D" : ""),
         NULL, NULL);
 }
 
@@ -170,15 +170,42 @@ static void image_deleted(struct done *d)
         ask(d, "DELETE", must_format("/images/%s?force=1", d->object), NULL, NULL);
 }
 
-static void network_created(struct done *d)
+static bool is_of_the_case(const struct done *d, const json_t *object)
 {
-    ask(d, "POST", must_format("/networks/create"), own_body(d), NULL);
+    const char *scene =
+        json_string_value(json_object_get(json_object_get(object, "Labels"), "plimsoll.scene"));
+
+    return scene && strcmp(scene, d->scene) == 0;
 }
 
+/* The name may be taken by another network of the case, which then goes. */
+static void network_created(struct done *d)
+{
+    json_t *body = own_body(d), *there = NULL;
+    const char *name = json_string_value(json_object_get(body, "Name"));
+
+    if (name && ask(d, "GET", must_format("/networks/%s", name), NULL, &there) == 200 &&
+        is_of_the_case(d, there))
+        ask(d, "DELETE", must_format("/networks/%s", name), NULL, NULL);
+    json_decref(there);
+    ask(d, "POST", must_format("/networks/create"), body, NULL);
+}
+
+/* With whatever is in it, as long as the case made it. */
 static void network_deleted(struct done *d)
 {
-    if (object_of(d, "/networks/", NULL))
+    json_t *there = NULL, *container;
+    const char *id;
+
+    if (object_of(d, "/networks/", NULL) &&
+        ask(d, "GET", must_format("/networks/%s", d->object), NULL, &there) == 200 &&
+        is_of_the_case(d, there)) {
+        json_object_foreach (json_object_get(there, "Containers"), id, container)
+            ask(d, "POST", must_format("/networks/%s/disconnect", d->object),
+                json_pack("{s:s, s:b}", "Container", id, "Force", 1), NULL);
         ask(d, "DELETE", must_format("/networks/%s", d->object), NULL, NULL);
+    }
+    json_decref(there);
 }
 
 /* A connection that is there goes, one that is not comes. */
@@ -186,10 +213,13 @@ static void network_moved(struct done *d)
 {
     json_t *sent = json_loadb(buffer_string(d->body), d->body->size, 0, NULL);
     const char *container = json_string_value(json_object_get(sent, "Container"));
-    const char *other = strstr(d->path, "/disconnect") ? "connect" : "disconnect";
+    bool is_connect = !strstr(d->path, "/disconnect");
+    const char *other = is_connect ? "disconnect" : "connect";
 
-    if (container && object_of(d, "/networks/", NULL))
+    if (container && object_of(d, "/networks/", NULL) &&
         ask(d, "POST", must_format("/networks/%s/%s", d->object, other),
+            json_pack("{s:s}", "Container", container), NULL) != 200)
+        ask(d, "POST", must_format("/networks/%s/%s", d->object, is_connect ? "connect" : "disconnect"),
             json_pack("{s:s}", "Container", container), NULL);
     json_decref(sent);
 }
@@ -199,10 +229,24 @@ static void volume_created(struct done *d)
     ask(d, "POST", must_format("/volumes/create"), own_body(d), NULL);
 }
 
+/* With the containers of the case that have it. */
 static void volume_deleted(struct done *d)
 {
-    if (object_of(d, "/volumes/", NULL))
-        ask(d, "DELETE", must_format("/volumes/%s?force=1", d->object), NULL, NULL);
+    json_t *users = NULL, *user;
+    size_t i;
+
+    if (!object_of(d, "/volumes/", NULL))
+        return;
+    ask(d, "GET",
+        must_format("/containers/json?all=1&filters=%%7B%%22volume%%22%%3A%%5B%%22%s%%22%%5D%%7D", d->object),
+        NULL, &users);
+    json_array_foreach (users, i, user)
+        if (is_of_the_case(d, user))
+            ask(d, "DELETE",
+                must_format("/containers/%s?force=1", json_string_value(json_object_get(user, "Id"))), NULL,
+                NULL);
+    json_decref(users);
+    ask(d, "DELETE", must_format("/volumes/%s?force=1", d->object), NULL, NULL);
 }
 
 static const struct recipe {

@@ -80,26 +80,30 @@ static void options_are_kept(void **state)
 static void a_name_is_not_given_twice(void **state)
 {
     struct scene *s = *state;
-    const char *name = given_network_name(s, given_network(s, NULL));
+    const char *id = given_network(s, NULL), *name = given_network_name(s, id);
 
     struct exchange *x = when_post_json(s, json_of("{'Name': '%s'}", name), "/networks/create");
 
     then_refused(x, 409);
     then_error_mentions(x, name);
-    then_json_length(when_get(s, "/networks?filters=%s", query_json(s, "{'name': ['%s']}", name)), "", 1);
+    struct exchange *list = when_get(s, "/networks?filters=%s", query_json(s, "{'name': ['%s']}", name));
+    then_json_length(list, "", 1);
+    then_json(list, "[0].Id", id);
 }
 
 static void a_name_that_is_checked_is_not_given_twice(void **state)
 {
     struct scene *s = *state;
-    const char *name = given_network_name(s, given_network(s, NULL));
+    const char *id = given_network(s, NULL), *name = given_network_name(s, id);
 
     struct exchange *x =
         when_post_json(s, json_of("{'Name': '%s', 'CheckDuplicate': true}", name), "/networks/create");
 
     then_refused(x, 409);
     then_error_mentions(x, name);
-    then_json_length(when_get(s, "/networks?filters=%s", query_json(s, "{'name': ['%s']}", name)), "", 1);
+    struct exchange *list = when_get(s, "/networks?filters=%s", query_json(s, "{'name': ['%s']}", name));
+    then_json_length(list, "", 1);
+    then_json(list, "[0].Id", id);
 }
 
 static void a_name_is_needed(void **state)

@@ -16,6 +16,8 @@ static void a_list_leaves_the_containers_out(void **state)
     then_json(x, "[0].Id", network);
     then_json_empty(x, "[0].Containers");
     then_json_is_object(before, scene_printf(s, "[0].Containers.%s", id));
+    then_same(s, "Containers at 1.27", answer_json(before, "[0].Containers"),
+              json_at(given_get(s, "/networks/%s", network), "Containers"), NULL);
 }
 
 static void a_network_may_be_without_ipv4(void **state)
