@@ -136,6 +136,7 @@ static void a_second_reading_has_the_first_beside_it(void **state)
     then_json_date(x, "preread");
     then_json_between(x, "precpu_stats.cpu_usage.total_usage", 1, 1LL << 60);
     then_json_between(x, "precpu_stats.system_cpu_usage", 1, 1LL << 62);
+    then_json_int(x, "precpu_stats.online_cpus", json_integer_value(answer_json(x, "cpu_stats.online_cpus")));
     then_true(s,
               json_integer_value(answer_json(x, "cpu_stats.system_cpu_usage")) >
                   json_integer_value(answer_json(x, "precpu_stats.system_cpu_usage")),
