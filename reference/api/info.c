@@ -57,8 +57,8 @@ static void put_driver(json_t *o, const struct system_facts *f)
                        "true", "Using metacopy", "false", "Native Overlay Diff", "true", "userxattr",
                        "false"));
     json_put(o, "Plugins",
-             json_pack("{s:[s], s:[sss], s:n, s:[ss]}", "Volume", "local", "Network", "bridge", "host", "null",
-                       "Authorization", "Log", "json-file", "local"));
+             json_pack("{s:[s], s:[sss], s:n, s:[ss]}", "Volume", "local", "Network", "bridge", "host",
+                       "null", "Authorization", "Log", "json-file", "local"));
 }
 
 static bool switched_on(const char *path)
