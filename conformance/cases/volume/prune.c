@@ -20,6 +20,21 @@ static void the_label_says_which_go(void **state)
     then_found(s, "/volumes/%s", two);
 }
 
+static void a_label_keeps_it(void **state)
+{
+    struct scene *s = *state;
+    const char *stays = given_volume(s, json_of("{'Labels': {'color': 'red'}}"));
+    const char *goes = given_volume(s, json_of("{'Labels': {'color': 'blue'}}"));
+
+    struct exchange *x = when_prune(
+        s, "/volumes/prune?filters=%s",
+        query_json(s, "{'label': ['%s'], 'label!': ['color=red'], 'all': ['true']}", scene_label(s)));
+
+    then_status(x, 200);
+    then_not_found(s, "/volumes/%s", goes);
+    then_found(s, "/volumes/%s", stays);
+}
+
 static void before_1_42_named_ones_go_too(void **state)
 {
     struct scene *s = *state;
@@ -82,6 +97,7 @@ CASES(volume_prune) = {
     CASE("VolumePrune.label", the_label_says_which_go),
     CASE("VolumePrune.label-before", before_1_42_named_ones_go_too),
     CASE("VolumePrune.anonymous-only", since_1_42_named_ones_stay),
+    CASE("VolumePrune.label-not", a_label_keeps_it),
     CASE("VolumePrune.keeps-used", used_ones_stay),
     CASE("VolumePrune.filter-unknown", an_unknown_key_is_refused),
     CASE_END,
