@@ -1,6 +1,6 @@
 /* prove/effect.c - an engine that refuses a request and does it all the same, or does harm of that kind: each recipe makes
- * the change that the refused request would have made, as far as it can be made at all. Everything that it makes carries the
- * labels of the case, and nothing is touched that the request did not name. */
+ * the change that the refused request would have made, as far as it can be made at all: what stands in its way goes first.
+ * Everything that it makes carries the labels of the case, and nothing is touched but what the request names and holds it. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -141,18 +141,23 @@ static void container_deleted(struct done *d)
         ask(d, "DELETE", must_format("/containers/%s?force=1", d->object), NULL, NULL);
 }
 
-/* What carries the label of the case, never more. */
+/* What carries the label of the case, never more. Volumes that have a name go only with "all", of an engine that knows it. */
 static void pruned(struct done *d)
 {
     const char *kind = strstr(d->path, "/containers/") ? "containers"
                        : strstr(d->path, "/volumes/")  ? "volumes"
                        : strstr(d->path, "/networks/") ? "networks"
                                                        : "images";
+    const char *label = "%22label%22%3A%5B%22plimsoll.scene%3D", *all = "%2C%22all%22%3A%5B%22true%22%5D";
+    bool volumes = strcmp(kind, "volumes") == 0;
 
-    ask(d, "POST",
-        must_format("/%s/prune?filters=%%7B%%22label%%22%%3A%%5B%%22plimsoll.scene%%3D%s%%22%%5D%%7D", kind,
-                    d->scene),
-        NULL, NULL);
+    if (ask(d, "POST",
+            must_format("/%s/prune?filters=%%7B%s%s%%22%%5D%s%%7D", kind, label, d->scene,
+                        volumes ? all : ""),
+            NULL, NULL) == 400 &&
+        volumes)
+        ask(d, "POST", must_format("/%s/prune?filters=%%7B%s%s%%22%%5D%%7D", kind, label, d->scene), NULL,
+            NULL);
 }
 
 static void image_tagged(struct done *d)
@@ -170,15 +175,31 @@ static void image_deleted(struct done *d)
         ask(d, "DELETE", must_format("/images/%s?force=1", d->object), NULL, NULL);
 }
 
+/* In the place of one that has the name already. */
 static void network_created(struct done *d)
 {
-    ask(d, "POST", must_format("/networks/create"), own_body(d), NULL);
+    json_t *body = own_body(d);
+    const char *name = json_string_value(json_object_get(body, "Name"));
+
+    if (name && *name && !strpbrk(name, "/ "))
+        ask(d, "DELETE", must_format("/networks/%s", name), NULL, NULL);
+    ask(d, "POST", must_format("/networks/create"), body, NULL);
 }
 
 static void network_deleted(struct done *d)
 {
-    if (object_of(d, "/networks/", NULL))
-        ask(d, "DELETE", must_format("/networks/%s", d->object), NULL, NULL);
+    json_t *network = NULL, *value;
+    const char *container;
+
+    if (!object_of(d, "/networks/", NULL) ||
+        ask(d, "GET", must_format("/networks/%s", d->object), NULL, &network) != 200)
+        return;
+    if (json_object_get(json_object_get(network, "Labels"), "plimsoll.scene"))
+        json_object_foreach (json_object_get(network, "Containers"), container, value)
+            ask(d, "POST", must_format("/networks/%s/disconnect", d->object),
+                json_pack("{s:s, s:b}", "Container", container, "Force", 1), NULL);
+    ask(d, "DELETE", must_format("/networks/%s", d->object), NULL, NULL);
+    json_decref(network);
 }
 
 /* A connection that is there goes, one that is not comes. */
@@ -186,10 +207,11 @@ static void network_moved(struct done *d)
 {
     json_t *sent = json_loadb(buffer_string(d->body), d->body->size, 0, NULL);
     const char *container = json_string_value(json_object_get(sent, "Container"));
-    const char *other = strstr(d->path, "/disconnect") ? "connect" : "disconnect";
 
-    if (container && object_of(d, "/networks/", NULL))
-        ask(d, "POST", must_format("/networks/%s/%s", d->object, other),
+    if (container && object_of(d, "/networks/", NULL) &&
+        ask(d, "POST", must_format("/networks/%s/connect", d->object),
+            json_pack("{s:s}", "Container", container), NULL) != 200)
+        ask(d, "POST", must_format("/networks/%s/disconnect", d->object),
             json_pack("{s:s}", "Container", container), NULL);
     json_decref(sent);
 }
@@ -201,8 +223,23 @@ static void volume_created(struct done *d)
 
 static void volume_deleted(struct done *d)
 {
-    if (object_of(d, "/volumes/", NULL))
-        ask(d, "DELETE", must_format("/volumes/%s?force=1", d->object), NULL, NULL);
+    json_t *users = NULL, *user;
+    size_t i;
+
+    if (!object_of(d, "/volumes/", NULL))
+        return;
+    ask(d, "GET",
+        must_format(
+            "/containers/json?all=1&filters=%%7B%%22volume%%22%%3A%%5B%%22%s%%22%%5D%%2C%%22label%%22%%3A%%5B"
+            "%%22plimsoll.scene%%3D%s%%22%%5D%%7D",
+            d->object, d->scene),
+        NULL, &users);
+    json_array_foreach (users, i, user)
+        ask(d, "DELETE",
+            must_format("/containers/%s?force=1", json_string_value(json_object_get(user, "Id"))), NULL,
+            NULL);
+    ask(d, "DELETE", must_format("/volumes/%s?force=1", d->object), NULL, NULL);
+    json_decref(users);
 }
 
 static const struct recipe {
