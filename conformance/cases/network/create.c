@@ -80,19 +80,20 @@ static void options_are_kept(void **state)
 static void a_name_is_not_given_twice(void **state)
 {
     struct scene *s = *state;
-    const char *name = given_network_name(s, given_network(s, NULL));
+    const char *id = given_network(s, NULL), *name = given_network_name(s, id);
 
     struct exchange *x = when_post_json(s, json_of("{'Name': '%s'}", name), "/networks/create");
 
     then_refused(x, 409);
     then_error_mentions(x, name);
     then_json_length(when_get(s, "/networks?filters=%s", query_json(s, "{'name': ['%s']}", name)), "", 1);
+    then_found(s, "/networks/%s", id);
 }
 
 static void a_name_that_is_checked_is_not_given_twice(void **state)
 {
     struct scene *s = *state;
-    const char *name = given_network_name(s, given_network(s, NULL));
+    const char *id = given_network(s, NULL), *name = given_network_name(s, id);
 
     struct exchange *x =
         when_post_json(s, json_of("{'Name': '%s', 'CheckDuplicate': true}", name), "/networks/create");
@@ -100,6 +101,7 @@ static void a_name_that_is_checked_is_not_given_twice(void **state)
     then_refused(x, 409);
     then_error_mentions(x, name);
     then_json_length(when_get(s, "/networks?filters=%s", query_json(s, "{'name': ['%s']}", name)), "", 1);
+    then_found(s, "/networks/%s", id);
 }
 
 static void a_name_is_needed(void **state)
@@ -189,6 +191,60 @@ static void a_wrong_type_is_refused(void **state)
     then_refused(x, 400);
 }
 
+/* What the container's inspect says afterwards is not looked at: Docker Engine keeps the endpoint that it has refused. */
+static void a_configuration_alone_takes_no_container(void **state)
+{
+    struct scene *s = *state;
+    const char *net = given_network(s, json_of("{'ConfigOnly': true}"));
+    const char *id = given_running_container(s, "sleeper");
+
+    struct exchange *x = when_post_json(s, json_of("{'Container': '%s'}", id), "/networks/%s/connect", net);
+    struct exchange *after = when_get(s, "/networks/%s", net);
+
+    then_refused(x, 403);
+    then_json_bool(after, "ConfigOnly", true);
+    then_json_length(after, "Containers", 0);
+}
+
+/* Of its own it has the labels of the case. */
+static void a_borrowed_configuration_is_all_there_is(void **state)
+{
+    struct scene *s = *state;
+    const char *lender = given_network_name(s, given_network(s, json_of("{'ConfigOnly': true}")));
+    const char *name = scene_unique_name(s, "net");
+
+    struct exchange *x = when_post_json(
+        s, json_of("{'Name': '%s', 'ConfigFrom': {'Network': '%s'}}", name, lender), "/networks/create");
+
+    then_refused(x, 403);
+    then_not_found(s, "/networks/%s", name);
+}
+
+static void an_ingress_of_one_engine_is_refused(void **state)
+{
+    struct scene *s = *state;
+    const char *name = scene_unique_name(s, "net");
+
+    struct exchange *x =
+        when_post_json(s, json_of("{'Name': '%s', 'Ingress': true}", name), "/networks/create");
+
+    then_refused(x, 403);
+    then_not_found(s, "/networks/%s", name);
+}
+
+static void an_unknown_ipam_driver_is_refused(void **state)
+{
+    struct scene *s = *state;
+    const char *name = scene_unique_name(s, "net");
+
+    struct exchange *x = when_post_json(
+        s, json_of("{'Name': '%s', 'IPAM': {'Driver': 'plimsoll-none'}}", name), "/networks/create");
+
+    then_refused(x, 404);
+    then_error_mentions(x, "plimsoll-none");
+    then_not_found(s, "/networks/%s", name);
+}
+
 static void the_scope_of_a_swarm_is_refused(void **state)
 {
     struct scene *s = *state;
@@ -229,6 +285,10 @@ CASES(network_create) = {
     CASE_ROWS("NetworkCreate.bad-ipam", a_bad_address_plan_is_refused, bad_plans),
     CASE("NetworkCreate.overlap", an_overlapping_subnet_is_refused),
     CASE("NetworkCreate.wrong-type", a_wrong_type_is_refused),
+    CASE("NetworkCreate.config-only", a_configuration_alone_takes_no_container),
+    CASE("NetworkCreate.config-from", a_borrowed_configuration_is_all_there_is),
+    CASE("NetworkCreate.ingress", an_ingress_of_one_engine_is_refused),
+    CASE("NetworkCreate.unknown-ipam-driver", an_unknown_ipam_driver_is_refused),
     CASE("NetworkCreate.swarm-scope", the_scope_of_a_swarm_is_refused),
     CASE("NetworkCreate.event", an_event_tells_of_it),
     CASE_END,
