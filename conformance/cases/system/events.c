@@ -499,6 +499,22 @@ static void filters_choose_events(void **state)
              row->container + row->volume + row->network);
 }
 
+/* Things of another name, most of which there are in a swarm alone: a container is none of them. */
+static void filters_of_other_things_leave_containers_out(void **state)
+{
+    static const char *const others[] = { "config", "daemon", "node", "plugin", "secret", "service" };
+    struct scene *s = *state;
+    const char *since = engine_now(s), *id = given_container(s, "sleeper");
+
+    then_int(s, "events of the container", count_of_id(happened(s, since, only_container(s, id)), id), 1);
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        const json_t *events = happened(
+            s, since, query_json(s, "{'container': ['%s'], '%s': ['plimsoll-none']}", id, others[i]));
+        then_int(s, scene_printf(s, "events with the filter %s", others[i]),
+                 (long long)json_array_size(events), 0);
+    }
+}
+
 CASES(system_events) = {
     CASE("SystemEvents.streams", events_come_while_the_stream_is_open),
     CASE("SystemEvents.begins", the_answer_begins_before_anything_happens),
@@ -524,5 +540,6 @@ CASES(system_events) = {
     CASE("SystemEvents.volume-once", a_volume_is_told_of_once),
     CASE("SystemEvents.image-once", an_image_is_told_of_once),
     CASE_ROWS("SystemEvents.filters", filters_choose_events, filters),
+    CASE("SystemEvents.other-filters", filters_of_other_things_leave_containers_out),
     CASE_END,
 };
