@@ -219,8 +219,8 @@ static void meet_gate(struct walk *walk, struct item *item)
 
     if (strncmp(path, "/v", 2) == 0)
         snprintf(version, sizeof(version), "%.*s", (int)strcspn(path + 2, "/"), path + 2);
-    if (version_is_valid(version) && version_compare(version, item->name) < 0)
-        meet(walk, item, BIT(DEVIATION_GATE));
+    if (item->documented && version_is_valid(version) && version_compare(version, item->name) < 0)
+        meet(walk, item, BIT(DEVIATION_GATE)); /* of a gate above the newest version there is but one side */
 }
 
 static void meet_item(struct walk *walk, struct item *item)

@@ -6,7 +6,8 @@
 #include "container/container.h"
 #include "network/network.h"
 
-#define CONNECT_MAC_SINCE 54 /* NetworkConnect, EndpointConfig.MacAddress; before, it is ignored */
+#define CONNECT_MAC_SINCE                                                                                    \
+    54 /* NetworkConnect, EndpointConfig.MacAddress; before, a running container's is ignored */
 
 static int network_list_handler(struct request *req, struct reply *reply, struct error *err)
 {
@@ -73,11 +74,9 @@ static int network_connect_handler(struct request *req, struct reply *reply, str
 
     if (request_json(req, false, &body, err) < 0 || json_check(body, connect_fields, err) < 0)
         return -1;
-    if (request_version(req) < CONNECT_MAC_SINCE)
-        json_object_del(json_object_get(body, "EndpointConfig"), "MacAddress");
     if (container_find(engine->containers, json_str_at(body, "Container", ""), &c, err) < 0 ||
-        container_network_connect(c, request_param(req, "id"), json_object_get(body, "EndpointConfig"), err) <
-            0)
+        container_network_connect(c, request_param(req, "id"), json_object_get(body, "EndpointConfig"),
+                                  request_version(req) >= CONNECT_MAC_SINCE, err) < 0)
         return -1;
     return reply_empty(reply, 200);
 }

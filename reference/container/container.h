@@ -169,7 +169,7 @@ int exec_resize(struct exec *e, uint16_t rows, uint16_t cols, struct error *err)
 
 /* -- network.c: NetworkConnect and NetworkDisconnect on a container -- */
 int container_network_connect(struct container *c, const char *network, const json_t *endpoint,
-                              struct error *err);
+                              bool takes_mac, struct error *err);
 int container_network_disconnect(struct containers *all, const char *container, const char *network,
                                  bool force, struct error *err);
 /* {"id": {"Name":..,"EndpointID":..,"MacAddress":..,"IPv4Address":..,"IPv6Address":..}} of running containers

@@ -82,7 +82,7 @@ static json_t *resting(const json_t *asked, const json_t *live)
 {
     json_t *s = json_deep_copy(asked);
 
-    json_object_set_new(s, "NetworkID", json_string(json_str_at(live, "NetworkID", "")));
+    json_object_set_new(s, "NetworkID", json_string(json_str_at(live ? live : asked, "NetworkID", "")));
     return s;
 }
 
@@ -140,6 +140,16 @@ static bool is_private_mode(const char *mode)
     return str_eq(mode, "none") || str_eq(mode, "host") || mode_container(mode);
 }
 
+/* A running container's endpoint that names a network of its own must name one that is there; the start would look as well. */
+static int check_network_id(struct container *c, const json_t *asked, struct error *err)
+{
+    const char *id = json_str_at(asked, "NetworkID", "");
+
+    if (!*id || !container_state(c).running)
+        return 0;
+    return network_resolve(c->all->networks, id, NULL, NULL, err);
+}
+
 static int check_connect(struct container *c, const char *name, const json_t *asked, struct error *err)
 {
     scoped(json_decref) json_t *host_config = NULL;
@@ -165,7 +175,7 @@ static int check_connect(struct container *c, const char *name, const json_t *as
             "container is marked for removal and cannot be connected or disconnected to the network");
     fill_endpoint(c, &e, name, asked, config, host_config, c->name, c->netns);
     if (network_check(c->all->networks, &e, err) == 0)
-        return 0;
+        return check_network_id(c, asked, err);
     if (err && err->kind == ERR_NOT_FOUND && !container_state(c).running)
         return 0; /* the start will say so */
     return err && err->kind == ERR_INVALID ? error_wrap(err, "invalid config for network %s", name) : -1;
@@ -205,7 +215,7 @@ static char *canonical(struct containers *all, const char *ref)
 }
 
 int container_network_connect(struct container *c, const char *network, const json_t *endpoint,
-                              struct error *err)
+                              bool takes_mac, struct error *err)
 {
     scoped(json_decref) json_t *asked = NULL;
     scoped_free char *name = canonical(c->all, network);
@@ -213,6 +223,8 @@ int container_network_connect(struct container *c, const char *network, const js
 
     if (shape_fill(endpoint, endpoint_shape, ".EndpointConfig", &asked, err) < 0 || move_begin(c, err) < 0)
         return -1;
+    if (!takes_mac && container_state(c).running)
+        json_put_str(asked, "MacAddress", "");
     rc = connect_moving(c, name, asked, err);
     move_end(c);
     return rc;

@@ -97,6 +97,8 @@ static int check(const struct network *net, const json_t *settings, struct error
 {
     const char *address = json_str_at(settings, "IPAMConfig.IPv4Address", "");
 
+    if (json_bool_at(net->record, "ConfigOnly", false))
+        return error_set(err, ERR_FORBIDDEN, "cannot create endpoint on configuration-only network");
     if (net->predefined && *address)
         return error_set(err, ERR_INVALID,
                          "invalid endpoint settings:\nuser specified IP address is supported on user defined "

@@ -260,24 +260,25 @@ static int free_pool(const struct networks *n, struct cidr *ret, struct error *e
 /* -- the form of a request -- */
 
 static const struct json_field create_fields[] = {
-    {"Name",            "string"},
-    { "Driver",         "string"},
-    { "Scope",          "string"},
-    { "Internal",       "bool"  },
-    { "Attachable",     "bool"  },
-    { "Ingress",        "bool"  },
-    { "ConfigOnly",     "bool"  },
-    { "EnableIPv6",     "bool"  },
-    { "EnableIPv4",     "bool"  },
-    { "CheckDuplicate", "bool"  },
-    { "Options",        "map"   },
-    { "Labels",         "map"   },
-    { "IPAM",           "object"},
-    { "IPAM.Driver",    "string"},
-    { "IPAM.Config",    "array" },
-    { "IPAM.Options",   "map"   },
-    { "ConfigFrom",     "object"},
-    { NULL,             NULL    },
+    {"Name",                "string"},
+    { "Driver",             "string"},
+    { "Scope",              "string"},
+    { "Internal",           "bool"  },
+    { "Attachable",         "bool"  },
+    { "Ingress",            "bool"  },
+    { "ConfigOnly",         "bool"  },
+    { "EnableIPv6",         "bool"  },
+    { "EnableIPv4",         "bool"  },
+    { "CheckDuplicate",     "bool"  },
+    { "Options",            "map"   },
+    { "Labels",             "map"   },
+    { "IPAM",               "object"},
+    { "IPAM.Driver",        "string"},
+    { "IPAM.Config",        "array" },
+    { "IPAM.Options",       "map"   },
+    { "ConfigFrom",         "object"},
+    { "ConfigFrom.Network", "string"},
+    { NULL,                 NULL    },
 };
 
 static int check_subnet(const json_t *config, struct cidr *ret, struct error *err)
@@ -350,24 +351,6 @@ static int check_ipam(const json_t *request, bool *has_subnet, struct cidr *subn
     return check_config(json_array_get(configs, 0), subnet, err);
 }
 
-/* A network whose settings are another's has none of its own. No network here is such a configuration. */
-static int check_config_from(const json_t *request, struct error *err)
-{
-    static const char *const own[] = { "Labels", "Options", "IPAM.Config", "IPAM.Options" };
-    const char *from = json_str_at(request, "ConfigFrom.Network", "");
-
-    if (!*from)
-        return json_bool_at(request, "ConfigOnly", false)
-                   ? error_set(err, ERR_NOT_IMPLEMENTED, "this engine keeps no configurations of networks")
-                   : 0;
-    for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
-        if (json_object_size(json_at(request, own[i])) + json_array_size(json_at(request, own[i])) > 0)
-            return error_set(err, ERR_FORBIDDEN,
-                             "user specified configurations are not supported if the network depends on a "
-                             "configuration network");
-    return error_set(err, ERR_NOT_FOUND, "configuration network \"%s\" does not exist", from);
-}
-
 static int check_request(const struct networks *n, const json_t *request, const char *name,
                          const char *driver, struct error *err)
 {
@@ -379,8 +362,6 @@ static int check_request(const struct networks *n, const json_t *request, const 
         return error_set(err, ERR_FORBIDDEN, "cannot create a swarm scoped network when swarm is not active");
     if (json_bool_at(request, "Ingress", false))
         return error_set(err, ERR_FORBIDDEN, "Ingress network can only be global scope network");
-    if (check_config_from(request, err) < 0)
-        return -1;
     if (str_eq(driver, "host") || str_eq(driver, "null"))
         return error_set(err, ERR_FORBIDDEN, "only one instance of \"%s\" network is allowed", driver);
     if (!str_eq(driver, "bridge"))
@@ -437,8 +418,8 @@ static json_t *record_new(const json_t *request, const char *name, const char *d
     json_put(r, "Internal", json_boolean(json_bool_at(request, "Internal", false)));
     json_put(r, "Attachable", json_boolean(json_bool_at(request, "Attachable", false)));
     json_put(r, "Ingress", json_false());
-    json_put(r, "ConfigFrom", json_pack("{s:s}", "Network", ""));
-    json_put(r, "ConfigOnly", json_false());
+    json_put(r, "ConfigFrom", json_pack("{s:s}", "Network", json_str_at(request, "ConfigFrom.Network", "")));
+    json_put(r, "ConfigOnly", json_boolean(json_bool_at(request, "ConfigOnly", false)));
     json_put(r, "Options", map_or_empty(request, "Options"));
     json_put(r, "Labels", map_or_empty(request, "Labels"));
     return r;
@@ -492,6 +473,41 @@ remove_bridge:
     return -1;
 }
 
+/* A configuration alone: no link, and addresses only when some were asked for. */
+static json_t *config_record(const json_t *request, const char *name)
+{
+    const json_t *config = json_at(request, "IPAM.Config"), *options = json_at(request, "IPAM.Options");
+
+    return record_new(request, name, "null",
+                      json_pack("{s:s, s:O, s:o}", "Driver", "default", "Options",
+                                json_is_object(options) ? options : json_null(), "Config",
+                                json_is_array(config) ? json_deep_copy(config) : json_array()));
+}
+
+/* The request with what the named configuration says; its own may say nothing. */
+static int borrow(struct networks *n, const json_t *request, json_t **ret, struct error *err)
+{
+    static const char *const taken[] = { "Labels", "Options", "IPAM", "Internal", "Attachable" };
+    const char *from = json_str_at(request, "ConfigFrom.Network", "");
+    struct network *lender = NULL;
+
+    *ret = json_copy((json_t *)request);
+    if (!*from)
+        return 0;
+    if (json_bool_at(request, "ConfigOnly", false) || json_object_size(json_object_get(request, "Labels")) ||
+        json_object_size(json_object_get(request, "Options")) ||
+        json_array_size(json_at(request, "IPAM.Config")) ||
+        json_object_size(json_at(request, "IPAM.Options")))
+        return error_set(err, ERR_FORBIDDEN,
+                         "user specified configurations are not supported if the network depends on a "
+                         "configuration network");
+    if (networks_find(n, from, &lender, err) < 0 || !json_bool_at(lender->record, "ConfigOnly", false))
+        return error_set(err, ERR_NOT_FOUND, "configuration network \"%s\" not found", from);
+    for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++)
+        json_object_set(*ret, taken[i], json_object_get(lender->record, taken[i]));
+    return 0;
+}
+
 static int create_locked(struct networks *n, const json_t *request, const char *name, const char *driver,
                          struct network **ret, struct error *err)
 {
@@ -502,6 +518,12 @@ static int create_locked(struct networks *n, const json_t *request, const char *
 
     if (check_ipam(request, &has_subnet, &subnet, err) < 0)
         return -1;
+    if (json_bool_at(request, "ConfigOnly", false)) {
+        record = config_record(request, name);
+        if (network_new(record, &net, err) < 0)
+            return -1;
+        goto establish;
+    }
     if (has_subnet && overlaps_ours(n, subnet))
         return error_set(err, ERR_FORBIDDEN,
                          "invalid pool request: Pool overlaps with other one on this address space");
@@ -512,6 +534,7 @@ static int create_locked(struct networks *n, const json_t *request, const char *
     json_put(record, "UserSubnet", json_boolean(has_subnet));
     if (network_new(record, &net, err) < 0)
         return -1;
+establish:
     if (establish(n, net, err) < 0) {
         network_free(net);
         return -1;
@@ -535,6 +558,7 @@ int network_create(struct networks *n, const json_t *request, int api_version, j
                    struct error *err)
 {
     const char *name = json_str_at(request, "Name", ""), *driver = json_str_at(request, "Driver", "");
+    scoped(json_decref) json_t *whole = NULL;
     struct network *net = NULL;
     int result;
 
@@ -545,7 +569,9 @@ int network_create(struct networks *n, const json_t *request, int api_version, j
     pthread_mutex_lock(&n->lock);
     result = check_request(n, request, name, driver, err);
     if (result == 0)
-        result = create_locked(n, request, name, driver, &net, err);
+        result = borrow(n, request, &whole, err);
+    if (result == 0)
+        result = create_locked(n, whole, name, driver, &net, err);
     if (result == 0)
         *ret = json_pack("{s:s, s:s}", "Id", net->id, "Warning", "");
     pthread_mutex_unlock(&n->lock);

@@ -754,6 +754,34 @@ static void a_mount_makes_its_volume(void **state)
     then_json_equals(x, "Options", "{'type': 'tmpfs', 'device': 'tmpfs'}");
 }
 
+/* What the engine fills in when the container starts is told until then as it was asked for. */
+static void an_endpoint_is_kept_until_the_start(void **state)
+{
+    struct scene *s = *state;
+    const char *prefix = scene_unique_prefix(s), *friend = given_container(s, "sleeper");
+    const char *net = given_network(s, json_of("{'IPAM': {'Config': [{'Subnet': '%s.0/24'}]}}", prefix));
+    const char *name = given_network_name(s, net);
+    json_t *wanted = json_of(
+        "{'IPAMConfig': {'IPv4Address': '%s.77', 'LinkLocalIPs': "
+        "['169.254.77.77']}, 'Links': ['%s:buddy'], 'MacAddress': '02:42:0a:00:4d:63', 'DriverOpts': "
+        "{'color': 'red'}, 'NetworkID': '%s', 'EndpointID': '%s', 'Gateway': '%s.9', 'IPAddress': '%s.99', "
+        "'IPPrefixLen': 20, 'IPv6Gateway': 'fd00:77::9', 'GlobalIPv6Address': 'fd00:77::99', "
+        "'GlobalIPv6PrefixLen': 80, 'DNSNames': ['also']}",
+        prefix, friend, net, scene_printf(s, "%064d", 7), prefix, prefix);
+    json_t *body = with(a_container("sleeper"), "HostConfig.NetworkMode", "'%s'", name), *value;
+    const char *member;
+
+    json_set_at(body, scene_printf(s, "NetworkingConfig.EndpointsConfig.%s", name), json_deep_copy(wanted));
+    struct exchange *x = when_create(s, NULL, body);
+    struct exchange *after = when_get(s, "/containers/%s/json", answer_string(x, "Id"));
+
+    then_status(x, 201);
+    json_object_foreach (wanted, member, value)
+        then_json_value(after, scene_printf(s, "NetworkSettings.Networks.%s.%s", name, member),
+                        json_incref(value));
+    json_decref(wanted);
+}
+
 CASES(container_create_host) = {
     CASE("ContainerCreate.default-capabilities", the_default_capabilities),
     CASE("ContainerCreate.default-seccomp", a_seccomp_filter_is_on),
@@ -806,5 +834,6 @@ CASES(container_create_host) = {
     CASE("ContainerCreate.shared-namespaces", namespaces_are_shared),
     CASE_NEEDS("ContainerCreate.publish-all", all_exposed_ports_are_published, NEEDS_BRIDGE_NETWORK),
     CASE_NEEDS("ContainerCreate.mount-makes-volume", a_mount_makes_its_volume, NEEDS_LOCAL_VOLUMES),
+    CASE_NEEDS("ContainerCreate.endpoint-kept", an_endpoint_is_kept_until_the_start, NEEDS_BRIDGE_NETWORK),
     CASE_END,
 };

@@ -49,6 +49,20 @@ static void nothing_to_remove_is_said_with_null(void **state)
     then_json_int(x, "SpaceReclaimed", 0);
 }
 
+static void one_without_the_label_stays(void **state)
+{
+    struct scene *s = *state;
+    const char *goes = given_created(s, with(a_container("sleeper"), "Labels", "{'plimsoll.go': ''}"));
+    const char *stays = given_container(s, "sleeper");
+
+    struct exchange *x =
+        when_pruned(s, "containers", query_json(s, "{'label': ['%s', '%s', 'plimsoll.go']}", MINE_ARE(s)));
+
+    then_status(x, 200);
+    then_container_gone(s, goes);
+    then_container_is(s, stays, "created");
+}
+
 static void a_label_with_an_exclamation_mark_excludes(void **state)
 {
     struct scene *s = *state;
@@ -117,6 +131,7 @@ CASES(container_prune) = {
     CASE("ContainerPrune.removes", what_does_not_run_is_removed),
     CASE("ContainerPrune.space", the_space_is_that_of_the_files_it_wrote),
     CASE("ContainerPrune.nothing", nothing_to_remove_is_said_with_null),
+    CASE("ContainerPrune.label", one_without_the_label_stays),
     CASE("ContainerPrune.label-not", a_label_with_an_exclamation_mark_excludes),
     CASE("ContainerPrune.until", until_keeps_what_is_younger),
     CASE("ContainerPrune.until", until_a_moment_to_come_takes_all),

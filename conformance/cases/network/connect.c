@@ -67,6 +67,59 @@ static void an_address_needs_a_configured_subnet(void **state)
     then_unchanged(s, id, before);
 }
 
+/* As the members of an endpoint are asked for of a network. */
+static json_t *an_endpoint(struct scene *s, const char *prefix, const char *network, const char *friend)
+{
+    json_t *body =
+        json_of("{'IPAMConfig': {'IPv4Address': '%s.77', 'LinkLocalIPs': "
+                "['169.254.77.77']}, 'Links': ['%s:buddy'], 'MacAddress': '02:42:0a:00:4d:63', "
+                "'NetworkID': '%s', 'Gateway': '%s.9', 'IPAddress': '%s.99', 'IPPrefixLen': 20, "
+                "'IPv6Gateway': 'fd00:77::9', 'GlobalIPv6Address': 'fd00:77::99', 'GlobalIPv6PrefixLen': 80}",
+                prefix, friend, network, prefix, prefix);
+
+    with(body, "EndpointID", "'%s'", scene_printf(s, "%064d", 7));
+    if (scene_version_within(s, "1.32", NULL))
+        with(body, "DriverOpts", "{'color': 'red'}");
+    if (scene_version_within(s, "1.48", NULL))
+        with(body, "GwPriority", "7");
+    return body;
+}
+
+static void a_created_container_tells_what_was_asked_for(void **state)
+{
+    struct scene *s = *state;
+    const char *prefix = scene_unique_prefix(s), *friend = given_container(s, "sleeper");
+    const char *net = given_network(s, json_of("{'IPAM': {'Config': [{'Subnet': '%s.0/24'}]}}", prefix));
+    const char *id = given_container(s, "sleeper"),
+               *path = scene_printf(s, "NetworkSettings.Networks.%s", given_network_name(s, net));
+    json_t *endpoint = an_endpoint(s, prefix, net, friend), *sent = json_deep_copy(endpoint), *value;
+    const char *member;
+
+    struct exchange *x = when_post_json(
+        s, json_pack("{s:s, s:o}", "Container", id, "EndpointConfig", endpoint), "/networks/%s/connect", net);
+    struct exchange *after = when_get(s, "/containers/%s/json", id);
+
+    then_status(x, 200);
+    json_object_foreach (sent, member, value)
+        then_json_value(after, scene_printf(s, "%s.%s", path, member), json_incref(value));
+    json_decref(sent);
+}
+
+static void another_network_named_in_the_endpoint_is_refused(void **state)
+{
+    struct scene *s = *state;
+    const char *net = given_network(s, NULL), *id = given_running_container(s, "sleeper");
+    const json_t *before = given_inspect(s, id);
+
+    struct exchange *x = when_post_json(s,
+                                        json_of("{'Container': '%s', 'EndpointConfig': {'NetworkID': '%s'}}",
+                                                id, scene_printf(s, "%064d", 7)),
+                                        "/networks/%s/connect", net);
+
+    then_refused(x, 404);
+    then_unchanged(s, id, before);
+}
+
 static void aliases_are_kept(void **state)
 {
     struct scene *s = *state;
@@ -179,6 +232,10 @@ CASES(network_connect) = {
                NEEDS_BRIDGE_NETWORK),
     CASE_NEEDS("NetworkConnect.static-address", it_gets_the_address_asked_for, NEEDS_BRIDGE_NETWORK),
     CASE_NEEDS("NetworkConnect.static-address-unconfigured", an_address_needs_a_configured_subnet,
+               NEEDS_BRIDGE_NETWORK),
+    CASE_NEEDS("NetworkConnect.endpoint-kept", a_created_container_tells_what_was_asked_for,
+               NEEDS_BRIDGE_NETWORK),
+    CASE_NEEDS("NetworkConnect.endpoint-network", another_network_named_in_the_endpoint_is_refused,
                NEEDS_BRIDGE_NETWORK),
     CASE_NEEDS("NetworkConnect.aliases", aliases_are_kept, NEEDS_BRIDGE_NETWORK),
     CASE_NEEDS("NetworkConnect.options", driver_options_and_priority_are_kept, NEEDS_BRIDGE_NETWORK),

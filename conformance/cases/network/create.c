@@ -193,6 +193,21 @@ static void a_wrong_type_is_refused(void **state)
     then_refused(x, 400);
 }
 
+/* What the container's inspect says afterwards is not looked at: Docker Engine keeps the endpoint that it has refused. */
+static void a_configuration_alone_takes_no_container(void **state)
+{
+    struct scene *s = *state;
+    const char *net = given_network(s, json_of("{'ConfigOnly': true}"));
+    const char *id = given_running_container(s, "sleeper");
+
+    struct exchange *x = when_post_json(s, json_of("{'Container': '%s'}", id), "/networks/%s/connect", net);
+    struct exchange *after = when_get(s, "/networks/%s", net);
+
+    then_refused(x, 403);
+    then_json_bool(after, "ConfigOnly", true);
+    then_json_length(after, "Containers", 0);
+}
+
 static void the_scope_of_a_swarm_is_refused(void **state)
 {
     struct scene *s = *state;
@@ -272,6 +287,7 @@ CASES(network_create) = {
     CASE_ROWS("NetworkCreate.bad-ipam", a_bad_address_plan_is_refused, bad_plans),
     CASE("NetworkCreate.overlap", an_overlapping_subnet_is_refused),
     CASE("NetworkCreate.wrong-type", a_wrong_type_is_refused),
+    CASE("NetworkCreate.config-only", a_configuration_alone_takes_no_container),
     CASE("NetworkCreate.swarm-scope", the_scope_of_a_swarm_is_refused),
     CASE("NetworkCreate.ingress", an_ingress_network_is_refused),
     CASE("NetworkCreate.unknown-ipam-driver", an_unknown_address_driver_is_refused),

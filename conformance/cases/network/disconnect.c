@@ -69,6 +69,19 @@ static void a_missing_container_is_not_found(void **state)
     then_error_mentions(x, name);
 }
 
+static void force_looks_among_the_endpoints(void **state)
+{
+    struct scene *s = *state;
+    const char *net = given_network(s, NULL), *name = scene_unique_name(s, "none");
+
+    struct exchange *x = when_post_json(s, json_of("{'Container': '%s', 'Force': true}", name),
+                                        "/networks/%s/disconnect", net);
+
+    then_refused(x, 404);
+    then_error_mentions(x, "endpoint");
+    then_error_mentions(x, name);
+}
+
 static void an_event_tells_of_it(void **state)
 {
     struct scene *s = *state;
@@ -89,6 +102,7 @@ CASES(network_disconnect) = {
     CASE("NetworkDisconnect.created", a_created_container_leaves_too),
     CASE_NEEDS("NetworkDisconnect.not-connected", one_that_is_not_connected_is_refused, NEEDS_BRIDGE_NETWORK),
     CASE("NetworkDisconnect.no-container", a_missing_container_is_not_found),
+    CASE("NetworkDisconnect.force-no-container", force_looks_among_the_endpoints),
     CASE_NEEDS("NetworkDisconnect.event", an_event_tells_of_it, NEEDS_BRIDGE_NETWORK),
     CASE_END,
 };

@@ -118,6 +118,9 @@ static void the_virtual_size_is_gone(void **state)
     struct exchange *before = when_get_at(s, "1.43", "/system/df");
     struct exchange *x = when_get_at(s, "1.44", "/system/df");
 
+    /* Docker Engine gives one reckoning to all who ask at once, at whatever version, and one of them may want the member */
+    for (int again = 0; again < 10 && answer_json(x, "Images[0].VirtualSize"); again++)
+        x = when_get_at(s, "1.44", "/system/df");
     then_json_not_empty(x, "Images");
     then_json_absent(x, "Images[0].VirtualSize");
     then_json_int(before, "Images[0].VirtualSize", json_integer_value(answer_json(before, "Images[0].Size")));
