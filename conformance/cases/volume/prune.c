@@ -80,6 +80,22 @@ static void since_1_42_named_ones_stay(void **state)
     then_found(s, "/volumes/%s", named);
 }
 
+static void named_ones_stay_from_1_42_on(void **state)
+{
+    struct scene *s = *state;
+    const char *named = given_volume(s, NULL), *mine = query_json(s, "{'label': ['%s']}", scene_label(s));
+
+    scene_at_version(s, "1.42");
+    struct exchange *x = when_prune(s, "/volumes/prune?filters=%s", mine);
+    then_found(s, "/volumes/%s", named);
+    scene_at_version(s, "1.41");
+    struct exchange *before = when_prune(s, "/volumes/prune?filters=%s", mine);
+
+    then_status(x, 200);
+    then_status(before, 200);
+    then_not_found(s, "/volumes/%s", named);
+}
+
 static void used_ones_stay(void **state)
 {
     struct scene *s = *state;
@@ -116,6 +132,7 @@ CASES(volume_prune) = {
     CASE("VolumePrune.space", what_is_reclaimed_is_told),
     CASE("VolumePrune.label-before", before_1_42_named_ones_go_too),
     CASE("VolumePrune.anonymous-only", since_1_42_named_ones_stay),
+    CASE("VolumePrune.label-before VolumePrune.anonymous-only", named_ones_stay_from_1_42_on),
     CASE("VolumePrune.keeps-used", used_ones_stay),
     CASE("VolumePrune.filter-unknown", an_unknown_key_is_refused),
     CASE_END,
