@@ -25,6 +25,7 @@ struct point {
     size_t by_case;      /* index into the recording */
     size_t next, others,
         tried; /* cases: the next one, those that are not about the operation, and all so far */
+    unsigned blocked; /* live tries that came to nothing, as when another's prune was at work */
     bool live;
 };
 

@@ -20,6 +20,8 @@
 #include "report/result.h"
 #include "runner/pattern.h"
 
+#define BLOCKED_MAX 2 /* live tries of a point that are repeated */
+
 enum health { HEALTH_UNKNOWN, HEALTH_GOOD, HEALTH_BAD };
 
 struct subject { /* one recorded case */
@@ -192,6 +194,8 @@ static void finish_point(struct prove *prove, const struct try *try, const struc
     try->point->live |= live;
     if (try->point->notice == NOTICE_NOT_TRIED)
         try->point->notice = NOTICE_NONE;
+    if (live && outcome->verdict == VERDICT_BLOCKED && try->point->blocked++ < BLOCKED_MAX)
+        try->point->next--; /* once more */
     if (outcome->verdict != VERDICT_FAIL)
         return;
     if (live && subject->live != HEALTH_GOOD) {
