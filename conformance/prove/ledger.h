@@ -24,7 +24,7 @@ struct point {
     char *by, *sentence; /* the clause that noticed it, and what it said */
     size_t by_case;      /* index into the recording */
     size_t next, others,
-        tried; /* cases: the next one, those that are not about the operation, and all so far */
+        tried;        /* cases: the next one, those that are not about the operation, and all so far */
     unsigned blocked; /* live tries that came to nothing, as when another's prune was at work */
     bool live;
 };
