@@ -542,6 +542,8 @@ static void who_takes_too_much_memory_is_killed(void **state)
 
     const char *id = given_exited(s, with(body, "HostConfig.MemorySwap", "%d", 16 << 20));
 
+    wait_until(s, "State.OOMKilled", "true", "/containers/%s/json",
+               id); /* dockerd may hear of it after the end */
     struct exchange *x = when_get(s, "/containers/%s/json", id);
     then_json_int(x, "State.ExitCode", 137);
     then_json_bool(x, "State.OOMKilled", true);
