@@ -83,7 +83,7 @@ static bool is_selected(const struct prove *prove, const struct item *item)
     bool ret = select->count == 0;
 
     for (size_t i = 0; i < select->count; i++)
-        ret |= pattern_fits(select->at[i], item->operation) || pattern_fits(select->at[i], item->name);
+        ret |= pattern_fits(select->at[i], item->operation);
     return ret;
 }
 
