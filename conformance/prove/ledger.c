@@ -6,7 +6,6 @@
 
 #include "report/memory.h"
 #include "report/result.h"
-#include "runner/pattern.h"
 
 struct share {
     size_t of[STANDINGS];

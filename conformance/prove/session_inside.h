@@ -23,7 +23,7 @@ struct session {
 /* Clients have sent so many bytes into a stream. */
 void session_heard(struct session *session, size_t size);
 
-/* The answer, into the sink; returns when it is over or the client is gone. `record` may be NULL. */
+/* The answer, into the sink; returns when it is over or the client is gone. */
 void live_answer(struct session *session, struct server_connection *client, const struct outgoing *request,
                  const char *method, const struct sink *to);
 void replay_answer(struct session *session, struct server_connection *client,
