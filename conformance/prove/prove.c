@@ -5,8 +5,9 @@
  * Control: every recorded case is replayed without a deviation, but with all JSON written anew; what does not pass then
  * proves nothing in a replay. A point is one deviation of one item. Its cases are tried one after the other, the most
  * promising first, until one fails; that one has noticed it. What must reach an engine (a parameter that is ignored) is
- * tried live when there is one, on an engine on which the suite passes; a case that fails there is asked once without
- * the deviation, and counts only when it passes then. Sample: points of the replay are tried live as well. */
+ * tried live with --exclusive, on an engine on which the suite passes: a prune without its filter takes what is
+ * everybody's. A case that fails there is asked once without the deviation, and counts only when it passes then.
+ * Sample: points of the replay are tried live as well. */
 #include "prove/prove.h"
 
 #include <errno.h>
@@ -51,6 +52,7 @@ struct prove {
     size_t point_count;
     struct try *tries; /* one for each process */
     unsigned lanes;
+    bool greedy; /* the turn of the points that need the engine for themselves */
     size_t trials, agreed, sampled;
     json_t *disagreed;
 };
@@ -333,6 +335,24 @@ static void control(struct prove *prove)
             "%zu of %zu cases that passed when they were recorded pass in a replay; the others are only "
             "tried live\n",
             good, recorded);
+    if (good < recorded / 2)
+        fputs("plimsoll: most cases do not pass in a replay: was the recording made by this build of the "
+              "suite?\n",
+              stderr);
+}
+
+static bool is_live_allowed(const struct prove *prove)
+{
+    return prove->ground.trial.engine && prove->options->exclusive;
+}
+
+/* A prune that does not get its filters takes the objects of every case that runs beside it. */
+static bool is_greedy(const struct point *point)
+{
+    const char *operation = point->item->operation;
+    size_t length = strlen(operation);
+
+    return deviation_is_live(point->kind) && length > 5 && strcmp(operation + length - 5, "Prune") == 0;
 }
 
 /* The next case to try; false: none is left. */
@@ -345,7 +365,7 @@ static bool next_subject(const struct prove *prove, struct point *point, size_t 
         const struct subject *candidate = &prove->subjects[index];
         bool needs_engine = deviation_is_live(point->kind) || candidate->replayed != HEALTH_GOOD;
         if (!is_worth_it(prove, item, index, &point->others) || !candidate->planned ||
-            (needs_engine && (!prove->ground.trial.engine || candidate->live == HEALTH_BAD)))
+            (needs_engine && (!is_live_allowed(prove) || candidate->live == HEALTH_BAD)))
             continue;
         *subject = index;
         *live = needs_engine;
@@ -372,6 +392,8 @@ static bool start_some(struct prove *prove, size_t *from)
         struct point *point = &prove->points[i];
         size_t subject;
         bool live;
+        if (is_greedy(point) != prove->greedy)
+            continue;
         if (is_tried_now(prove, point)) {
             settled = false;
             continue;
@@ -386,12 +408,18 @@ static bool start_some(struct prove *prove, size_t *from)
     return false;
 }
 
-static void try_points(struct prove *prove)
+static bool has_room(const struct prove *prove)
+{
+    return prove->greedy ? pool_is_idle(prove->ground.pool) : !pool_is_full(prove->ground.pool);
+}
+
+static void try_points(struct prove *prove, bool greedy)
 {
     size_t from = 0;
 
+    prove->greedy = greedy;
     for (;;) {
-        while (!pool_is_full(prove->ground.pool) && start_some(prove, &from))
+        while (has_room(prove) && start_some(prove, &from))
             ground_progress("%zu of %zu points, %zu trials", from, prove->point_count, prove->trials);
         if (pool_is_idle(prove->ground.pool))
             break;
@@ -530,7 +558,8 @@ int command_prove(const struct options *options)
         status = ground_find_engine(&prove.ground, options);
     if (status < 0) {
         control(&prove);
-        try_points(&prove);
+        try_points(&prove, false);
+        try_points(&prove, true);
         sample(&prove);
         status = tell(&prove);
     }

@@ -40,7 +40,6 @@ static int write_begin(struct record *record)
 static bool is_recorded(const struct record *record, const struct planned *planned)
 {
     unsigned has = record->ground.facts.capabilities | (record->ground.trial.same_host ? NEEDS_SAME_HOST : 0);
-    unsigned needs = planned->suite_case->needs & ~(unsigned)(NEEDS_PRIVILEGED | NEEDS_IPV6);
     char missing[256], *why = NULL;
 
     if (!planned_applies(planned, record->ground.facts.min_api_version, record->ground.facts.api_version,
@@ -48,7 +47,7 @@ static bool is_recorded(const struct record *record, const struct planned *plann
         free(why);
         return false;
     }
-    return needs_missing(needs, has, missing, sizeof(missing)) == 0;
+    return needs_missing(planned->suite_case->needs, has, missing, sizeof(missing)) == 0;
 }
 
 static void start_next(struct record *record)

@@ -135,10 +135,8 @@ static bool has_needs(const struct run *run, const struct planned *planned, char
     unsigned has = run->facts.capabilities | (run->options->same_host ? NEEDS_SAME_HOST : 0) |
                    (run->options->exclusive ? NEEDS_EXCLUSIVE : 0);
     char missing[256];
-    /* what can only be found out by trying, the case tries itself */
-    unsigned needs = planned->suite_case->needs & ~(unsigned)(NEEDS_PRIVILEGED | NEEDS_IPV6);
 
-    if (needs_missing(needs, has, missing, sizeof(missing)) == 0)
+    if (needs_missing(planned->suite_case->needs, has, missing, sizeof(missing)) == 0)
         return true;
     *why = must_format("needs what is not there: %s", missing);
     return false;

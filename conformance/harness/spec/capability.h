@@ -3,12 +3,16 @@
  * Everything comes from its own answers (GET /info and GET /version) or from flags that a person gives:
  * NEEDS_SAME_HOST and NEEDS_EXCLUSIVE are never found out.
  *
- *     NEEDS_MEMORY_LIMIT     info.MemoryLimit            NEEDS_CPUSET           info.CPUSet
- *     NEEDS_PIDS_LIMIT       info.PidsLimit              NEEDS_FREEZER          the OS is linux
- *     NEEDS_CPU_QUOTA        info.CpuCfsQuota            NEEDS_BRIDGE_NETWORK   "bridge" in
- * info.Plugins.Network NEEDS_LOCAL_VOLUMES    "local" in info.Plugins.Volume NEEDS_PRIVILEGED       never by
- * itself: a case tries, and is blocked where the engine may not NEEDS_IPV6             the OS is linux; a
- * case tries */
+ *     NEEDS_MEMORY_LIMIT    info.MemoryLimit
+ *     NEEDS_PIDS_LIMIT      info.PidsLimit
+ *     NEEDS_CPU_QUOTA       info.CpuCfsQuota
+ *     NEEDS_CPUSET          info.CPUSet
+ *     NEEDS_BRIDGE_NETWORK  "bridge" in info.Plugins.Network
+ *     NEEDS_LOCAL_VOLUMES   "local" in info.Plugins.Volume
+ *     NEEDS_FREEZER         the OS is linux
+ *     NEEDS_PRIVILEGED      the OS is linux; a case tries, and is blocked where the engine may not
+ *     NEEDS_IPV6            the OS is linux; a case tries
+ */
 #ifndef PLIMSOLL_SPEC_CAPABILITY_H
 #define PLIMSOLL_SPEC_CAPABILITY_H
 
