@@ -10,10 +10,13 @@ def there($steps):
     elif ($steps[0] | type) == "string" and type == "object" and has($steps[0]) then .[$steps[0]] | there($steps[1:])
     else [] end;
 
+# Whether an object on the way lacks the last step.
+def lacks($steps): [there($steps[:-1])[] | select(type == "object" and (has($steps[-1]) | not))] != [];
+
 # Some engines give lists in another order each time.
 def in_order: if type == "array" then sort else . end;
 
-# The type as the schema check of the suite names it.
+# The type as the suite's check of bodies names it.
 def kind: if type == "number" then (if floor == . then "integer" else "number" end) else type end;
 
 # What is another text in each run, also in a result made by another run on the same day.
