@@ -3,7 +3,7 @@
  *     /v1.45/containers/{id}/start -> version.c -> route.c -> container_start_handler() -> container/lifecycle.c
  *
  * A handler decodes, asks the domain and encodes; no rule of the domain lives here. Each tag of the OpenAPI file has a file with
- * its handlers and its table of routes at the end. */
+ * its handlers and its table of routes at the end; those of the orchestration share one. */
 #ifndef API_API_H
 #define API_API_H
 
@@ -43,7 +43,7 @@ struct route {
 };
 
 extern const struct route system_routes[], image_routes[], container_routes[], exec_routes[],
-    network_routes[], volume_routes[], distribution_routes[]; /* each ended by { 0 } */
+    network_routes[], volume_routes[], distribution_routes[], orchestration_routes[]; /* each ended by { 0 } */
 
 /* The server's handler and fail functions; request_user() is the struct engine. */
 int api_handle(struct request *req, struct reply *reply, struct error *err);
