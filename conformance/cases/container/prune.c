@@ -121,7 +121,7 @@ static void filters_that_are_no_json_are_refused(void **state)
     struct scene *s = *state;
     const char *id = given_container(s, "sleeper");
 
-    struct exchange *x = when_prune(s, "/containers/prune?filters=plimsoll");
+    struct exchange *x = when_post(s, "/containers/prune?filters=plimsoll");
 
     then_refused(x, 400);
     then_container_is(s, id, "created");

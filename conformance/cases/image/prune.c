@@ -11,7 +11,7 @@ static void images_without_a_name_are_pruned(void **state)
     const char *unnamed = given_untagged_image(s, NULL);
 
     struct exchange *x =
-        when_prune(s, "/images/prune?filters=%s", query_json(s, "{'label': ['%s']}", scene_label(s)));
+        when_post(s, "/images/prune?filters=%s", query_json(s, "{'label': ['%s']}", scene_label(s)));
 
     then_status(x, 200);
     then_json_between(x, "SpaceReclaimed", 0, 1ll << 50);
@@ -26,9 +26,8 @@ static void what_goes_is_told(void **state)
     const char *named = given_own_image(s, repository, "1", NULL);
     const char *unnamed = given_untagged_image(s, NULL);
 
-    struct exchange *x =
-        when_prune(s, "/images/prune?filters=%s",
-                   query_json(s, "{'label': ['%s'], 'dangling': ['false']}", scene_label(s)));
+    struct exchange *x = when_post(s, "/images/prune?filters=%s",
+                                   query_json(s, "{'label': ['%s'], 'dangling': ['false']}", scene_label(s)));
 
     then_status(x, 200);
     then_json_has(x, "ImagesDeleted", "{'Untagged': '%s:1'}", repository);
@@ -43,9 +42,8 @@ static void all_unused_images_are_pruned_when_asked_for(void **state)
     const char *repository = scene_unique_repository(s, "a");
     const char *named = given_own_image(s, repository, "1", NULL);
 
-    struct exchange *x =
-        when_prune(s, "/images/prune?filters=%s",
-                   query_json(s, "{'label': ['%s'], 'dangling': ['false']}", scene_label(s)));
+    struct exchange *x = when_post(s, "/images/prune?filters=%s",
+                                   query_json(s, "{'label': ['%s'], 'dangling': ['false']}", scene_label(s)));
 
     then_status(x, 200);
     then_not_found(s, "/images/%s/json", named);
@@ -63,7 +61,7 @@ static void layers_that_stay_are_not_reclaimed(void **state)
     given_container(s, "sleeper");
     for (int i = 0; i < TRIES && (!x || json_array_size(answer_json(x, "ImagesDeleted")) > 1); i++) {
         given_untagged_image(s, json_of("{'Env': ['TRY=%d']}", i));
-        x = when_prune(s, "/images/prune?filters=%s", query_json(s, "{'label': ['%s']}", scene_label(s)));
+        x = when_post(s, "/images/prune?filters=%s", query_json(s, "{'label': ['%s']}", scene_label(s)));
     }
 
     then_status(x, 200);
@@ -78,7 +76,7 @@ static void images_of_containers_are_kept(void **state)
 
     given_created(s, with(a_container("sleeper"), "Image", "'%s'", unnamed));
     struct exchange *x =
-        when_prune(s, "/images/prune?filters=%s", query_json(s, "{'label': ['%s']}", scene_label(s)));
+        when_post(s, "/images/prune?filters=%s", query_json(s, "{'label': ['%s']}", scene_label(s)));
 
     then_status(x, 200);
     then_json_between(x, "SpaceReclaimed", 0, 1ll << 50);
@@ -91,8 +89,8 @@ static void another_label_keeps_an_image(void **state)
     const char *one = given_untagged_image(s, json_of("{'Labels': {'kind': 'one'}}"));
     const char *two = given_untagged_image(s, json_of("{'Labels': {'kind': 'two'}}"));
 
-    struct exchange *x = when_prune(s, "/images/prune?filters=%s",
-                                    query_json(s, "{'label': ['%s', 'kind=one']}", scene_label(s)));
+    struct exchange *x = when_post(s, "/images/prune?filters=%s",
+                                   query_json(s, "{'label': ['%s', 'kind=one']}", scene_label(s)));
 
     then_status(x, 200);
     then_not_found(s, "/images/%s/json", one);
@@ -106,8 +104,8 @@ static void a_label_can_keep_an_image(void **state)
     const char *two = given_untagged_image(s, json_of("{'Labels': {'kind': 'two'}}"));
 
     struct exchange *x =
-        when_prune(s, "/images/prune?filters=%s",
-                   query_json(s, "{'label': ['%s'], 'label!': ['kind=two']}", scene_label(s)));
+        when_post(s, "/images/prune?filters=%s",
+                  query_json(s, "{'label': ['%s'], 'label!': ['kind=two']}", scene_label(s)));
 
     then_status(x, 200);
     then_not_found(s, "/images/%s/json", one);
@@ -120,12 +118,12 @@ static void only_older_images_are_pruned(void **state)
     const char *unnamed = given_untagged_image(s, NULL);
 
     struct exchange *earlier =
-        when_prune(s, "/images/prune?filters=%s",
-                   query_json(s, "{'label': ['%s'], 'until': ['999999999']}", scene_label(s)));
+        when_post(s, "/images/prune?filters=%s",
+                  query_json(s, "{'label': ['%s'], 'until': ['999999999']}", scene_label(s)));
     struct exchange *still = when_get(s, "/images/%s/json", unnamed);
     struct exchange *x =
-        when_prune(s, "/images/prune?filters=%s",
-                   query_json(s, "{'label': ['%s'], 'until': ['1000000001']}", scene_label(s)));
+        when_post(s, "/images/prune?filters=%s",
+                  query_json(s, "{'label': ['%s'], 'until': ['1000000001']}", scene_label(s)));
 
     then_status(earlier, 200);
     then_status(still, 200);
@@ -147,8 +145,8 @@ static void a_bad_filter_is_refused(void **state)
     const char *unnamed = given_untagged_image(s, NULL);
 
     struct exchange *x =
-        when_prune(s, "/images/prune?filters=%s",
-                   query_json(s, "{'label': ['%s'], '%s': ['%s']}", scene_label(s), row->key, row->value));
+        when_post(s, "/images/prune?filters=%s",
+                  query_json(s, "{'label': ['%s'], '%s': ['%s']}", scene_label(s), row->key, row->value));
 
     then_refused(x, 400);
     then_error_mentions(x, row->key);

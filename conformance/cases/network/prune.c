@@ -11,8 +11,8 @@ static void the_label_says_which_go(void **state)
     const char *one = given_network(s, json_of("{'Labels': {'plimsoll.go': ''}}")),
                *two = given_network(s, NULL);
 
-    struct exchange *x = when_prune(s, "/networks/prune?filters=%s",
-                                    query_json(s, "{'label': ['%s', 'plimsoll.go']}", scene_label(s)));
+    struct exchange *x = when_post(s, "/networks/prune?filters=%s",
+                                   query_json(s, "{'label': ['%s', 'plimsoll.go']}", scene_label(s)));
 
     then_status(x, 200);
     then_json_equals(x, "NetworksDeleted", "['%s']", given_network_name(s, one));
@@ -29,7 +29,7 @@ static void used_ones_stay(void **state)
         s, with(a_container("sleeper"), "HostConfig.NetworkMode", "'%s'", given_network_name(s, used)));
 
     struct exchange *x =
-        when_prune(s, "/networks/prune?filters=%s", query_json(s, "{'label': ['%s']}", scene_label(s)));
+        when_post(s, "/networks/prune?filters=%s", query_json(s, "{'label': ['%s']}", scene_label(s)));
 
     then_status(x, 200);
     then_json_empty(x, "NetworksDeleted");
@@ -59,8 +59,8 @@ static void filters_say_which_stay(void **state)
         if (*c == '\'')
             *c = '"';
     struct exchange *x =
-        when_prune(s, "/networks/prune?filters=%s",
-                   url_encoded(s, scene_printf(s, "{\"label\": [\"%s\"], %s}", scene_label(s), filters)));
+        when_post(s, "/networks/prune?filters=%s",
+                  url_encoded(s, scene_printf(s, "{\"label\": [\"%s\"], %s}", scene_label(s), filters)));
 
     then_status(x, 200);
     if (row->goes)
@@ -74,8 +74,8 @@ static void an_unknown_key_is_refused(void **state)
     struct scene *s = *state;
     const char *id = given_network(s, NULL);
 
-    struct exchange *x = when_prune(s, "/networks/prune?filters=%s",
-                                    query_json(s, "{'label': ['%s'], 'plimsoll': ['x']}", scene_label(s)));
+    struct exchange *x = when_post(s, "/networks/prune?filters=%s",
+                                   query_json(s, "{'label': ['%s'], 'plimsoll': ['x']}", scene_label(s)));
 
     then_refused(x, 400);
     then_found(s, "/networks/%s", id);

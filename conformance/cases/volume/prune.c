@@ -10,8 +10,8 @@ static void the_label_says_which_go(void **state)
                *two = given_volume(s, NULL);
 
     struct exchange *x =
-        when_prune(s, "/volumes/prune?filters=%s",
-                   query_json(s, "{'label': ['%s', 'plimsoll.go'], 'all': ['true']}", scene_label(s)));
+        when_post(s, "/volumes/prune?filters=%s",
+                  query_json(s, "{'label': ['%s', 'plimsoll.go'], 'all': ['true']}", scene_label(s)));
 
     then_status(x, 200);
     then_json_equals(x, "VolumesDeleted", "['%s']", one);
@@ -26,7 +26,7 @@ static void a_label_can_keep_a_volume(void **state)
     const char *one = given_volume(s, json_of("{'Labels': {'plimsoll.keep': ''}}")),
                *two = given_volume(s, NULL);
 
-    struct exchange *x = when_prune(
+    struct exchange *x = when_post(
         s, "/volumes/prune?filters=%s",
         query_json(s, "{'label': ['%s'], 'label!': ['plimsoll.keep'], 'all': ['true']}", scene_label(s)));
 
@@ -43,8 +43,8 @@ static void what_is_reclaimed_is_told(void **state)
         s, with(a_probe("['fill', '/data/file', '5000']"), "HostConfig.Binds", "['%s:/data']", name));
 
     given_removed(s, id);
-    struct exchange *x = when_prune(s, "/volumes/prune?filters=%s",
-                                    query_json(s, "{'label': ['%s'], 'all': ['true']}", scene_label(s)));
+    struct exchange *x = when_post(s, "/volumes/prune?filters=%s",
+                                   query_json(s, "{'label': ['%s'], 'all': ['true']}", scene_label(s)));
 
     then_status(x, 200);
     then_json_equals(x, "VolumesDeleted", "['%s']", name);
@@ -58,8 +58,8 @@ static void before_1_42_named_ones_go_too(void **state)
                *two = given_volume(s, NULL);
 
     scene_at_version(s, "1.41");
-    struct exchange *x = when_prune(s, "/volumes/prune?filters=%s",
-                                    query_json(s, "{'label': ['%s', 'plimsoll.go']}", scene_label(s)));
+    struct exchange *x = when_post(s, "/volumes/prune?filters=%s",
+                                   query_json(s, "{'label': ['%s', 'plimsoll.go']}", scene_label(s)));
 
     then_status(x, 200);
     then_json_equals(x, "VolumesDeleted", "['%s']", one);
@@ -73,7 +73,7 @@ static void since_1_42_named_ones_stay(void **state)
     const char *named = given_volume(s, NULL);
 
     struct exchange *x =
-        when_prune(s, "/volumes/prune?filters=%s", query_json(s, "{'label': ['%s']}", scene_label(s)));
+        when_post(s, "/volumes/prune?filters=%s", query_json(s, "{'label': ['%s']}", scene_label(s)));
 
     then_status(x, 200);
     then_json_empty(x, "VolumesDeleted");
@@ -86,10 +86,10 @@ static void named_ones_stay_from_1_42_on(void **state)
     const char *named = given_volume(s, NULL), *mine = query_json(s, "{'label': ['%s']}", scene_label(s));
 
     scene_at_version(s, "1.42");
-    struct exchange *x = when_prune(s, "/volumes/prune?filters=%s", mine);
+    struct exchange *x = when_post(s, "/volumes/prune?filters=%s", mine);
     then_found(s, "/volumes/%s", named);
     scene_at_version(s, "1.41");
-    struct exchange *before = when_prune(s, "/volumes/prune?filters=%s", mine);
+    struct exchange *before = when_post(s, "/volumes/prune?filters=%s", mine);
 
     then_status(x, 200);
     then_status(before, 200);
@@ -103,10 +103,10 @@ static void used_ones_stay(void **state)
 
     given_created(s, with(a_container("sleeper"), "HostConfig.Binds", "['%s:/data']", used));
 
-    struct exchange *x = when_prune(s, "/volumes/prune?filters=%s",
-                                    scene_version_within(s, "1.42", NULL)
-                                        ? query_json(s, "{'label': ['%s'], 'all': ['true']}", scene_label(s))
-                                        : query_json(s, "{'label': ['%s']}", scene_label(s)));
+    struct exchange *x = when_post(s, "/volumes/prune?filters=%s",
+                                   scene_version_within(s, "1.42", NULL)
+                                       ? query_json(s, "{'label': ['%s'], 'all': ['true']}", scene_label(s))
+                                       : query_json(s, "{'label': ['%s']}", scene_label(s)));
 
     then_status(x, 200);
     then_json_empty(x, "VolumesDeleted");
@@ -119,8 +119,8 @@ static void an_unknown_key_is_refused(void **state)
     const char *name = given_volume(s, NULL);
 
     struct exchange *x =
-        when_prune(s, "/volumes/prune?filters=%s",
-                   query_json(s, "{'label': ['%s'], 'all': ['true'], 'plimsoll': ['x']}", scene_label(s)));
+        when_post(s, "/volumes/prune?filters=%s",
+                  query_json(s, "{'label': ['%s'], 'all': ['true'], 'plimsoll': ['x']}", scene_label(s)));
 
     then_refused(x, 400);
     then_found(s, "/volumes/%s", name);

@@ -138,14 +138,13 @@ const json_t *given_get(struct scene *s, const char *path, ...) PRINTF_LIKE(2, 3
  * --------------------------------------------------------------------------------------------------------------
  */
 
+/* What an engine does one at a time, a prune of a kind and the disk usage, is asked again while another one runs: cases run in
+ * parallel, and others work on the engine too. */
 struct exchange *when_get(struct scene *s, const char *path, ...) PRINTF_LIKE(2, 3);
 struct exchange *when_head(struct scene *s, const char *path, ...) PRINTF_LIKE(2, 3);
 struct exchange *when_delete(struct scene *s, const char *path, ...) PRINTF_LIKE(2, 3);
 struct exchange *when_post(struct scene *s, const char *path, ...)
     PRINTF_LIKE(2, 3); /* no body, no Content-Type */
-/* POST of a prune, again while it is refused with 409 because another one runs: of each kind an engine does one at a time, and
- * cases run in parallel. */
-struct exchange *when_prune(struct scene *s, const char *path, ...) PRINTF_LIKE(2, 3);
 struct exchange *when_post_json(struct scene *s, json_t *body, const char *path, ...)
     PRINTF_LIKE(3, 4); /* takes body */
 struct exchange *when_put_json(struct scene *s, json_t *body, const char *path, ...)
@@ -158,8 +157,7 @@ struct exchange *when_put_file(struct scene *s, const char *file, const char *pa
 /* POST /containers/create; name NULL: none is given. Takes body. */
 struct exchange *when_create(struct scene *s, const char *name, json_t *body);
 
-/* POST /WHAT/prune ("containers", "volumes" ...) with these filters, as query_json() gives them. An engine does one
- * prune of a kind at a time and refuses others with 409, "already running": it is asked again then. */
+/* POST /WHAT/prune ("containers", "volumes" ...) with these filters, as query_json() gives them. */
 struct exchange *when_pruned(struct scene *s, const char *what, const char *filters);
 
 /* Anything else. `version` NULL: the scene's; "": no prefix. `json` is taken, else `request.body` is sent. */

@@ -60,6 +60,8 @@ unsigned scene_request_ms(const struct scene *s); /* for one exchange, within th
 
 struct exchange *scene_send(struct scene *s, enum sender sender, const char *version,
                             const struct wire_request *request, json_t *json);
+/* wait.c: a request of the case, again while the engine refuses it because another one like it runs. */
+struct exchange *scene_send_in_turn(struct scene *s, const char *version, const struct wire_request *request);
 /* Short forms for the scene's own requests; `json` is taken and may be NULL. */
 struct exchange *scene_ask(struct scene *s, const char *method, json_t *json, const char *path, ...)
     PRINTF_LIKE(4, 5);

@@ -50,28 +50,24 @@ bool wait_until(struct scene *s, const char *member, const char *json, const cha
     return false;
 }
 
-static bool another_prune_runs(const struct exchange *x)
+/* dockerd does one prune of a kind, and one SystemDataUsage, at a time, and refuses the others. */
+static bool another_runs(const struct exchange *x)
 {
-    return x->status == 409 && strstr(x->body, "already running");
+    return (x->status == 409 || x->status == 500) && strstr(x->body, "already running") && x->operation &&
+           (strstr(x->operation, "Prune") || strcmp(x->operation, "SystemDataUsage") == 0);
 }
 
-/* Somebody else's prune may take its time: all of the case's is given to it. */
-struct exchange *when_prune(struct scene *s, const char *format, ...)
+struct exchange *scene_send_in_turn(struct scene *s, const char *version, const struct wire_request *request)
 {
+    /* how long others take is none of the engine's faults: all of the case's time is given to it */
     struct wait wait = { s->inside->deadline_ms, 5 };
-    struct wire_request request = { .method = "POST" };
     struct exchange *ret;
-    va_list args;
 
-    va_start(args, format);
-    request.path = scene_vprintf(s, format, args);
-    va_end(args);
-    wait.deadline_ms = s->inside->deadline_ms; /* how long others prune is none of the engine's faults */
     do
-        ret = when_sent(s, NULL, &request, NULL);
-    while (another_prune_runs(ret) && wait_again(&wait));
-    if (another_prune_runs(ret))
-        case_blocked(s, "%s: another prune runs on this engine, and does not end", request.path);
+        ret = scene_send(s, SENT_BY_CASE, version, request, NULL);
+    while (another_runs(ret) && wait_again(&wait));
+    if (another_runs(ret))
+        case_blocked(s, "%s: another one runs on this engine, and does not end", request->path);
     return ret;
 }
 
@@ -113,11 +109,6 @@ bool wait_for_log(struct scene *s, const char *container, const char *text)
                 return true;
     } while (wait_again(&wait));
     return false;
-}
-
-struct exchange *when_pruned(struct scene *s, const char *what, const char *filters)
-{
-    return when_prune(s, "/%s/prune?filters=%s", what, filters);
 }
 
 /* --- the probe

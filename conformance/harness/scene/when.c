@@ -11,7 +11,8 @@ static struct exchange *send_formatted(struct scene *s, const char *version, str
                                        json_t *json, const char *format, va_list args)
 {
     request.path = scene_vprintf(s, format, args);
-    return scene_send(s, SENT_BY_CASE, version, &request, json);
+    return json ? scene_send(s, SENT_BY_CASE, version, &request, json)
+                : scene_send_in_turn(s, version, &request);
 }
 
 #define SEND_FORMATTED(version, last, json, ...)                                                             \
@@ -92,6 +93,11 @@ struct exchange *when_create(struct scene *s, const char *name, json_t *body)
     if (!name)
         return when_post_json(s, body, "/containers/create");
     return when_post_json(s, body, "/containers/create?name=%s", url_encoded(s, name));
+}
+
+struct exchange *when_pruned(struct scene *s, const char *what, const char *filters)
+{
+    return when_post(s, "/%s/prune?filters=%s", what, filters);
 }
 
 struct exchange *when_sent(struct scene *s, const char *version, const struct wire_request *request,
