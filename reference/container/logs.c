@@ -8,6 +8,9 @@
 #include "logs/json_log.h"
 
 #define GONE_CHECK_MS 1000
+#define BATCH                                                                                                \
+    (32 *                                                                                                    \
+     1024) /* bytes; entries that are there already go out together: a write each costs more than all the rest */
 
 struct logging {
     const struct container_logs *how;
@@ -15,7 +18,7 @@ struct logging {
     void *user;
     bool tty;
     struct json_log_reader *reader;
-    struct str piece; /* one entry as it is sent, kept for its memory */
+    struct str batch; /* entries as they are sent */
     struct strv kept; /* details: what the log was told to keep of the container, "NAME=value" */
 };
 
@@ -58,13 +61,21 @@ static void add_details(struct str *p, const struct strv *kept)
     str_add_char(p, ' ');
 }
 
-static int send_entry(struct logging *l, const struct log_entry *e, struct error *err)
+static int send_batch(struct logging *l, struct error *err)
 {
-    struct str *p = &l->piece;
+    int rc = l->batch.len ? l->sink(l->user, l->batch.data, l->batch.len, err) : 0;
+
+    str_cut(&l->batch, 0);
+    return rc;
+}
+
+static void add_entry(struct logging *l, const struct log_entry *e)
+{
+    struct str *p = &l->batch;
+    size_t from = p->len;
     uint8_t header[STREAM_HEADER_SIZE] = { 0 };
     char when[CLOCK_TEXT_MAX];
 
-    str_cut(p, 0);
     if (!l->tty)
         str_add_bytes(p, header, sizeof(header));
     if (l->how->timestamps) {
@@ -75,9 +86,8 @@ static int send_entry(struct logging *l, const struct log_entry *e, struct error
         add_details(p, &l->kept);
     str_add_bytes(p, e->text, e->length);
     if (!l->tty)
-        stream_header(e->is_stderr ? STREAM_STDERR : STREAM_STDOUT, p->len - sizeof(header),
-                      (uint8_t *)p->data);
-    return l->sink(l->user, p->data, p->len, err);
+        stream_header(e->is_stderr ? STREAM_STDERR : STREAM_STDOUT, p->len - from - sizeof(header),
+                      (uint8_t *)p->data + from);
 }
 
 /* Everything that is there now. */
@@ -86,10 +96,12 @@ static int send_present(struct logging *l, struct error *err)
     struct log_entry e;
     int rc;
 
-    while ((rc = json_log_next(l->reader, &e, err)) == 1)
-        if (send_entry(l, &e, err) < 0)
+    while ((rc = json_log_next(l->reader, &e, err)) == 1) {
+        add_entry(l, &e);
+        if (l->batch.len >= BATCH && send_batch(l, err) < 0)
             return -1;
-    return rc;
+    }
+    return send_batch(l, err) < 0 ? -1 : rc;
 }
 
 static bool past_until(const struct container_logs *how)
@@ -168,6 +180,6 @@ int container_logs(struct container *c, const struct container_logs *how,
     rc = run(c, &l, gone, err);
     strv_free(&l.kept);
     json_log_reader_close(l.reader);
-    str_free(&l.piece);
+    str_free(&l.batch);
     return rc;
 }
