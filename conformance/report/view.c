@@ -26,6 +26,7 @@ static const struct {
     { "junit",    view_junit   },
     { "html",     view_html    },
     { "markdown", view_markdown},
+    { "har",      view_har     },
     { "ledger",   view_ledger  },
 };
 

@@ -8,7 +8,7 @@
 
 #include <jansson.h>
 
-/* "json", "console", "tap", "junit", "html", "markdown", "ledger". */
+/* "json", "console", "tap", "junit", "html", "markdown", "har", "ledger". */
 bool view_known(const char *format);
 
 /* Writes the view `format`, which must be known. */
@@ -20,12 +20,13 @@ void view_write(const char *format, const json_t *result, FILE *out);
 int view_write_file(const char *format, const json_t *result, const char *path, char **why);
 
 /* The views. JUnit: the schema of the Ant task as Jenkins and GitLab read it; TAP: version 14; Markdown: as
- * GitHub renders it. */
+ * GitHub renders it; HAR: version 1.2. */
 void view_console(const json_t *result, FILE *out);
 void view_tap(const json_t *result, FILE *out);
 void view_junit(const json_t *result, FILE *out);
 void view_html(const json_t *result, FILE *out);
 void view_markdown(const json_t *result, FILE *out);
+void view_har(const json_t *result, FILE *out);
 void view_ledger(const json_t *result, FILE *out);
 
 /* Parts of the console view, which the runner also shows while it runs. */

@@ -114,6 +114,23 @@ static void check_views(bool strict, unsigned red, unsigned skipped)
     json_decref(result);
 }
 
+static void har_has_a_page_for_each_case(void **state)
+{
+    json_t *result = a_result(false);
+    char *text = view_text("har", result);
+    json_t *har = json_loads(text, 0, NULL);
+
+    (void)state;
+    assert_int_equal(json_array_size(value_at(har, "log.pages")), 10);
+    assert_int_equal(json_array_size(value_at(har, "log.entries")), 10);
+    assert_string_equal(text_at(json_array_get(value_at(har, "log.entries"), 9), "pageref"), "case_10");
+    assert_string_equal(text_at(json_array_get(value_at(har, "log.entries"), 0), "response.content.text"),
+                        HOSTILE);
+    json_decref(har);
+    free(text);
+    json_decref(result);
+}
+
 static void views_have_equal_counts(void **state)
 {
     (void)state;
@@ -222,6 +239,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_tally_counts_each_case_once),
+        cmocka_unit_test(har_has_a_page_for_each_case),
         cmocka_unit_test(views_have_equal_counts),
         cmocka_unit_test(strict_views_have_equal_counts),
         cmocka_unit_test(a_file_is_whole_or_not_there),

@@ -74,7 +74,7 @@ static const struct row rows[] = {
     { "order",        "ORDER",       OPT_ORDER,        CHOICE,                      "`listed` (the default) or `random`"                       },
     { "seed",         "N",           OPT_SEED,         CHOICE | COMMAND_PROVE,      "the random order to take (implies --order random)"        },
     { "report",       "FORMAT=FILE", OPT_REPORT,       COMMAND_RUN,
-     "write a report: json, console, tap, junit, html, markdown or ledger; again for more"                                                     },
+     "write a report: json, console, tap, junit, html, markdown, har or ledger; again for more"                                                },
     { "expect",       "FILE",        OPT_EXPECT,       COMMAND_RUN,
      "known failures, a line each: PATTERN [engine=P] [version=P] [api=P] [until=DAY] [link=URL] : REASON"                                     },
     { "write-expect", "FILE",        OPT_WRITE_EXPECT, COMMAND_RUN,
