@@ -17,7 +17,7 @@ static int dispatch(const struct options *options, int argc, char **argv)
     case COMMAND_SPEC:
         return command_spec(options);
     case COMMAND_COVERAGE:
-        return command_coverage(options);
+        return options->operand_count ? command_coverage_recorded(options) : command_coverage(options);
     case COMMAND_DIFF:
         return command_diff(options);
     case COMMAND_RECORD:

@@ -59,67 +59,78 @@ struct row {
 
 static const struct row rows[] = {
     {"host",          "URL",         OPT_HOST,         ENGINE,
-     "the engine: unix://PATH or tcp://HOST:PORT (else DOCKER_HOST, else unix:///var/run/docker.sock)"                                         },
+     "the engine: unix://PATH or tcp://HOST:PORT (else DOCKER_HOST, else unix:///var/run/docker.sock)"                                                      },
     { "api-version",  "V",           OPT_API_VERSION,  COMMAND_RUN | PROOF,
      "the version to speak: 1.44, `negotiate`, or, for run, `all`: each case at the lowest and at the "
       "highest version "
-      "that its clauses speak about (else DOCKER_API_VERSION, else negotiate)"                                                                 },
-    { "jobs",         "N",           'j',              COMMAND_RUN | PROOF,         "cases at once (else the number of processors, at least 2)"},
-    { "select",       "PATTERN",     OPT_SELECT,       CASES | COMMAND_PROVE,
-     "only these: an operation, a clause, a case or an id; `*` and `?` stand for any text; again for more"                                     },
-    { "skip",         "PATTERN",     OPT_SKIP,         CASES,                       "not these; again for more"                                },
+      "that its clauses speak about (else DOCKER_API_VERSION, else negotiate)"                                                                              },
+    { "jobs",         "N",           'j',              COMMAND_RUN | PROOF,                      "cases at once (else the number of processors, at least 2)"},
+    { "select",       "PATTERN",     OPT_SELECT,       CASES | COMMAND_PROVE | COMMAND_COVERAGE,
+     "only these: an operation, a clause, a case or an id; `*` and `?` stand for any text; again for more"                                                  },
+    { "skip",         "PATTERN",     OPT_SKIP,         CASES,                                    "not these; again for more"                                },
     { "level",        "LEVEL",       OPT_LEVEL,        CHOICE,
-     "must: only these clauses; should: these too; may: all (the default)"                                                                     },
-    { "shard",        "I/N",         OPT_SHARD,        CHOICE,                      "the I-th of N parts; a case is always in the same part"   },
-    { "order",        "ORDER",       OPT_ORDER,        CHOICE,                      "`listed` (the default) or `random`"                       },
-    { "seed",         "N",           OPT_SEED,         CHOICE | COMMAND_PROVE,      "the random order to take (implies --order random)"        },
+     "must: only these clauses; should: these too; may: all (the default)"                                                                                  },
+    { "shard",        "I/N",         OPT_SHARD,        CHOICE,                                   "the I-th of N parts; a case is always in the same part"   },
+    { "order",        "ORDER",       OPT_ORDER,        CHOICE,                                   "`listed` (the default) or `random`"                       },
+    { "seed",         "N",           OPT_SEED,         CHOICE | COMMAND_PROVE,                   "the random order to take (implies --order random)"        },
     { "report",       "FORMAT=FILE", OPT_REPORT,       COMMAND_RUN,
-     "write a report: json, console, tap, junit, html, markdown, har or ledger; again for more"                                                },
+     "write a report: json, console, tap, junit, html, markdown, har or ledger; again for more"                                                             },
     { "expect",       "FILE",        OPT_EXPECT,       COMMAND_RUN,
-     "known failures, a line each: PATTERN [engine=P] [version=P] [api=P] [until=DAY] [link=URL] : REASON"                                     },
+     "known failures, a line each: PATTERN [engine=P] [version=P] [api=P] [until=DAY] [link=URL] : REASON"                                                  },
     { "write-expect", "FILE",        OPT_WRITE_EXPECT, COMMAND_RUN,
-     "write the expectations for what fails now; entries that still hold keep their reasons"                                                   },
-    { "timeout",      "SECONDS",     OPT_TIMEOUT,      COMMAND_RUN | PROOF,         "for one case (60)"                                        },
+     "write the expectations for what fails now; entries that still hold keep their reasons"                                                                },
+    { "timeout",      "SECONDS",     OPT_TIMEOUT,      COMMAND_RUN | PROOF,                      "for one case (60)"                                        },
     { "fixtures",     "DIR",         OPT_FIXTURES,     COMMAND_RUN | PROOF,
-     "where the image archives are (else where the build put them)"                                                                            },
+     "where the image archives are (else where the build put them)"                                                                                         },
     { "keep",         NULL,          OPT_KEEP,         COMMAND_RUN | COMMAND_PROVE,
-     "leave what the cases made, to look at; `plimsoll clean` removes it"                                                                      },
+     "leave what the cases made, to look at; `plimsoll clean` removes it"                                                                                   },
     { "exclusive",    NULL,          OPT_EXCLUSIVE,    COMMAND_RUN | COMMAND_PROVE,
-     "the engine is nobody else's: do also what touches every object on it"                                                                    },
-    { "same-host",    NULL,          OPT_SAME_HOST,    COMMAND_RUN | PROOF,         "the engine's files are this machine's"                    },
-    { "strict",       NULL,          OPT_STRICT,       COMMAND_RUN,                 "unsupported and blocked count as broken"                  },
+     "the engine is nobody else's: do also what touches every object on it"                                                                                 },
+    { "same-host",    NULL,          OPT_SAME_HOST,    COMMAND_RUN | PROOF,                      "the engine's files are this machine's"                    },
+    { "strict",       NULL,          OPT_STRICT,       COMMAND_RUN,                              "unsupported and blocked count as broken"                  },
     { "ledger",       "FILE",        OPT_LEDGER,       COMMAND_PROVE,
-     "write a line for each item, whose change can be reviewed"                                                                                },
-    { "sample",       "N",           OPT_SAMPLE,       COMMAND_PROVE,               "replayed points to try live as well, on the engine (0)"   },
+     "write a line for each item, whose change can be reviewed"                                                                                             },
+    { "sample",       "N",           OPT_SAMPLE,       COMMAND_PROVE,                            "replayed points to try live as well, on the engine (0)"   },
     { "patience",     "N",           OPT_PATIENCE,     COMMAND_PROVE,
-     "cases of other operations that are tried on a point until it counts as unnoticed (24)"                                                   },
-    { "run",          "ID",          OPT_RUN,          COMMAND_CLEAN,               "only what this run left, even if it looks alive"          },
-    { "json",         NULL,          OPT_JSON,         PRINTS,                      "print JSON for machines"                                  },
-    { "help",         NULL,          'h',              EVERY,                       "this text"                                                },
+     "cases of other operations that are tried on a point until it counts as unnoticed (24)"                                                                },
+    { "run",          "ID",          OPT_RUN,          COMMAND_CLEAN,                            "only what this run left, even if it looks alive"          },
+    { "json",         NULL,          OPT_JSON,         PRINTS,                                   "print JSON for machines"                                  },
+    { "help",         NULL,          'h',              EVERY,                                    "this text"                                                },
 };
 
 #define ROW_COUNT (sizeof(rows) / sizeof(rows[0]))
 
+/* clang-format off */
 static const struct command_row {
     const char *name;
     enum command command;
-    size_t operands;
+    size_t operands, optional; /* at least; and so many more */
     const char *usage, *help;
 } commands[] = {
-    {"run",       COMMAND_RUN,      0, "run [OPTION]...",               "run the cases against an engine"                     },
-    { "list",     COMMAND_LIST,     0, "list [OPTION]...",              "the cases that `run` would run"                      },
-    { "spec",     COMMAND_SPEC,     0, "spec [--json]",                 "the clauses that this program was built with"        },
-    { "coverage", COMMAND_COVERAGE, 0, "coverage [--json]",             "clauses by cases"                                    },
-    { "diff",     COMMAND_DIFF,     2, "diff [--json] A B",             "what changed from one result.json to another"        },
-    { "view",     COMMAND_VIEW,     2, "view FORMAT FILE",              "a result.json in another form, see --report of `run`"},
-    { "record",   COMMAND_RECORD,   1, "record [--host URL] FILE",      "run the cases and keep what was said"                },
-    { "prove",    COMMAND_PROVE,    1, "prove [--host URL] FILE",
-     "make each thing wrong that a recording holds, and say what a case notices"                                              },
-    { "clean",    COMMAND_CLEAN,    0, "clean [--host URL] [--run ID]",
-     "remove what runs that died left on an engine"                                                                           },
-    { "help",     COMMAND_HELP,     1, "help [COMMAND]",                "this text, or that of a command"                     },
-    { "version",  COMMAND_VERSION,  0, "version",                       "the version of this program"                         },
+    { "run",      COMMAND_RUN,      0, 0, "run [OPTION]...",
+      "run the cases against an engine" },
+    { "list",     COMMAND_LIST,     0, 0, "list [OPTION]...",
+      "the cases that `run` would run" },
+    { "spec",     COMMAND_SPEC,     0, 0, "spec [--json]",
+      "the clauses that this program was built with" },
+    { "coverage", COMMAND_COVERAGE, 0, 1, "coverage [--json] [RUN.rec]",
+      "clauses by cases; or what of each operation a recording met" },
+    { "diff",     COMMAND_DIFF,     2, 0, "diff [--json] A B",
+      "what changed from one result.json to another" },
+    { "view",     COMMAND_VIEW,     2, 0, "view FORMAT FILE",
+      "a result.json in another form, see --report of `run`" },
+    { "record",   COMMAND_RECORD,   1, 0, "record [--host URL] FILE",
+      "run the cases and keep what was said" },
+    { "prove",    COMMAND_PROVE,    1, 0, "prove [--host URL] FILE",
+      "make each thing wrong that a recording holds, and say what a case notices" },
+    { "clean",    COMMAND_CLEAN,    0, 0, "clean [--host URL] [--run ID]",
+      "remove what runs that died left on an engine" },
+    { "help",     COMMAND_HELP,     1, 0, "help [COMMAND]",
+      "this text, or that of a command" },
+    { "version",  COMMAND_VERSION,  0, 0, "version",
+      "the version of this program" },
 };
+/* clang-format on */
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
 
@@ -384,7 +395,7 @@ static char *options_read(const struct command_row *command, int argc, char **ar
     }
     free(table);
     for (; advice == NULL && optind < argc; optind++) {
-        if (ret->operand_count == command->operands)
+        if (ret->operand_count == command->operands + command->optional)
             return must_format("%s: '%s' is one argument too many; see plimsoll help %s", command->name,
                                argv[optind], command->name);
         ret->operands[ret->operand_count++] = argv[optind];
