@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <sys/eventfd.h>
 #include <sys/stat.h>
 
@@ -241,10 +242,32 @@ static void add_tmpfs_options(struct str *options, const json_t *given)
             str_addf(options, "%c%s", j == 0 ? ',' : '=', json_string_value(word));
 }
 
+/* What is mounted read-only on the host, or without devices, is so in the container too. A bind keeps such flags by itself, see mount(2), but
+ * crun sets them anew from the options. */
+static void add_source_flags(struct str *options, const char *source)
+{
+    static const struct {
+        unsigned long flag;
+        const char *option;
+    } flags[] = {
+        {ST_RDONLY,  "ro"    },
+        { ST_NOSUID, "nosuid"},
+        { ST_NODEV,  "nodev" },
+        { ST_NOEXEC, "noexec"}
+    };
+    struct statvfs fs;
+
+    if (statvfs(source, &fs) < 0)
+        return;
+    for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
+        if (fs.f_flag & flags[i].flag)
+            str_addf(options, ",%s", flags[i].option);
+}
+
 static int add_record_mount(struct starting *s, const json_t *m, struct error *err)
 {
     const char *type = json_str_at(m, "Type", ""), *target = json_str_at(m, "Destination", "");
-    const char *source = json_str_at(m, "Source", ""), *rw = json_bool_at(m, "RW", true) ? "rw" : "ro";
+    const char *source = json_str_at(m, "Source", ""), *ro = json_bool_at(m, "RW", true) ? "" : ",ro";
     const char *bind = json_bool_at(m, "Options.BindOptions.NonRecursive", false) ? "bind" : "rbind";
     const char *propagation = json_str_at(m, "Propagation", "");
     int64_t size = json_int_at(m, "Options.TmpfsOptions.SizeBytes", 0);
@@ -254,7 +277,7 @@ static int add_record_mount(struct starting *s, const json_t *m, struct error *e
     if (str_eq(type, "image"))
         return add_image_mount(s, m, err);
     if (str_eq(type, "tmpfs")) {
-        str_addf(&options, "noexec,nosuid,nodev,%s", rw);
+        str_addf(&options, "noexec,nosuid,nodev%s", ro);
         if (size > 0)
             str_addf(&options, ",size=%lld", (long long)size);
         if (mode > 0)
@@ -266,7 +289,8 @@ static int add_record_mount(struct starting *s, const json_t *m, struct error *e
     if (str_eq(type, "volume") ? volume_up(s, m, err) < 0 || subpath_source(s, m, &source, err) < 0
                                : bind_source(m, err) < 0)
         return -1;
-    str_addf(&options, "%s,%s,%s", bind, rw, propagation[0] ? propagation : "rprivate");
+    str_addf(&options, "%s%s,%s", bind, ro, propagation[0] ? propagation : "rprivate");
+    add_source_flags(&options, source);
     add_mount(s, source, target, "bind", str_text(&options));
     return 0;
 }
@@ -321,7 +345,7 @@ static int add_files(struct starting *s, struct error *err)
         if (!has_mount(s, target) && path_exists(source))
             add_mount(s, source, target, "bind",
                       json_bool_at(s->host_config, "ReadonlyRootfs", false) ? "rbind,ro,rprivate"
-                                                                            : "rbind,rw,rprivate");
+                                                                            : "rbind,rprivate");
     }
     return 0;
 }

@@ -41,6 +41,7 @@ static bool take_flag(const char *name, unsigned long *flags)
 
 int volume_options_check(const json_t *options, struct error *err)
 {
+    static const char *const required[] = { "device", "type" };
     const char *name;
     json_t *value;
 
@@ -49,8 +50,11 @@ int volume_options_check(const json_t *options, struct error *err)
             return error_set(err, ERR_INVALID, "invalid option: \"%s\"", name);
     if (json_object_get(options, "size"))
         return error_set(err, ERR_INVALID, "quota size requested but no quota support");
-    if (json_object_size(options) && str_empty(json_str_at(options, "device", NULL)))
-        return error_set(err, ERR_INVALID, "missing required option: \"device\"");
+    if (!json_object_size(options))
+        return 0;
+    for (size_t i = 0; i < sizeof(required) / sizeof(required[0]); i++)
+        if (str_empty(json_str_at(options, required[i], NULL)))
+            return error_set(err, ERR_INVALID, "missing required option: \"%s\"", required[i]);
     return 0;
 }
 
