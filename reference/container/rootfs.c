@@ -3,6 +3,7 @@
  * mount(2) takes its options in one page. An image may have a hundred layers with long paths, and a path may hold a
  * comma or a colon, which the options cannot: then each directory is opened and named by its descriptor. */
 #include "container/internal.h"
+#include "container/overlay.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -225,4 +226,21 @@ int dir_in_root(int root_fd, const char *path, uid_t uid, gid_t gid, struct erro
         return error_set(err, ERR_INVALID, "Cannot mkdir: %s is not a directory", path);
     close(at);
     return 0;
+}
+
+int overlay_mount(const struct strv *lower, const char *upper, const char *work, const char *merged,
+                  struct error *err)
+{
+    scoped_free char *options = options_plain(lower, upper, work);
+
+    if (!options)
+        return mount_by_fds(lower, upper, work, merged, err);
+    return mount("overlay", merged, "overlay", 0, options) < 0
+               ? error_errno(err, "mount overlay at '%s'", merged)
+               : 0;
+}
+
+char *container_upper(const struct container *c)
+{
+    return container_dir(c, "upper");
 }
