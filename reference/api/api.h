@@ -29,6 +29,7 @@ struct engine {
     struct volumes *volumes;
     struct networks *networks;
     struct containers *containers;
+    struct builder *builder;
     struct system_facts *facts; /* api/system.c: what SystemInfo and SystemVersion say of the host */
 };
 
@@ -54,5 +55,9 @@ struct engine *request_engine(const struct request *req);
 int request_version(const struct request *req);
 
 int status_of(enum error_kind kind); /* status.c: the one table */
+
+/* build.c, whose rows stand among the images' */
+int image_build_handler(struct request *req, struct reply *reply, struct error *err);
+int build_prune_handler(struct request *req, struct reply *reply, struct error *err);
 
 #endif

@@ -227,16 +227,22 @@ static int image_load_handler(struct request *req, struct reply *reply, struct e
     return send_load_error(reply, &failure, err);
 }
 
+/* clang-format off */
 const struct route image_routes[] = {
-    {"ImageList",                  GET, "/images/json", image_list_handler, 0 },
-    { "ImageGetAll",              GET, "/images/get", image_get_all_handler, 0 },
-    { "ImageGet",                           GET, "/images/{name...}/get", image_get_handler, 0 },
-    { "ImageHistory",               GET, "/images/{name...}/history", image_history_handler, 0 },
-    { "ImageInspect",               GET, "/images/{name...}/json", image_inspect_handler, 0 },
-    { "ImageLoad",                           POST, "/images/load", image_load_handler, 0 },
-    { "ImagePrune",                  POST, "/images/prune", image_prune_handler, 25 },
-    { "ImageCommit",     POST, "/commit", image_commit_handler, 0 },
-    { "ImageTag",                           POST, "/images/{name...}/tag", image_tag_handler, 0 },
-    { "ImageDelete",              DELETE, "/images/{name...}", image_delete_handler, 0 },
-    { 0},
+#ifdef HAVE_BUILD
+    { "ImageBuild",   POST,   "/build",                   image_build_handler,   0 },
+    { "BuildPrune",   POST,   "/build/prune",             build_prune_handler,   31 },
+#endif
+    { "ImageList",    GET,    "/images/json",             image_list_handler,    0 },
+    { "ImageGetAll",  GET,    "/images/get",              image_get_all_handler, 0 },
+    { "ImageGet",     GET,    "/images/{name...}/get",    image_get_handler,     0 },
+    { "ImageHistory", GET,    "/images/{name...}/history", image_history_handler, 0 },
+    { "ImageInspect", GET,    "/images/{name...}/json",   image_inspect_handler, 0 },
+    { "ImageLoad",    POST,   "/images/load",             image_load_handler,    0 },
+    { "ImagePrune",   POST,   "/images/prune",            image_prune_handler,   25 },
+    { "ImageCommit",  POST,   "/commit",                  image_commit_handler,  0 },
+    { "ImageTag",     POST,   "/images/{name...}/tag",    image_tag_handler,     0 },
+    { "ImageDelete",  DELETE, "/images/{name...}",        image_delete_handler,  0 },
+    { 0 },
 };
+/* clang-format on */
