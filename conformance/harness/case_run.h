@@ -40,6 +40,9 @@ int case_run(const struct suite_case *suite_case, size_t row, const struct case_
  * it. -1: `why` is set. */
 int run_prepare(const struct case_context *context, char *why, size_t why_size);
 
+/* What an image of the fixtures is called in that run: "plimsoll/run-RUN/probe:1" */
+void run_image_name(const char *run_id, const char *fixture, char *text, size_t size);
+
 /* Removes what carries the label plimsoll.run=RUN: of one case, or with `case_name` NULL of the whole run
  * with its images, or with `run_id` NULL of every run there ever was. Never touches anything without the
  * label. Appends a line to `leftovers` (an array) for what cannot be removed. Returns how many things were

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "explore/explore.h"
 #include "prove/prove.h"
 #include "report/memory.h"
 #include "runner/commands.h"
@@ -24,6 +25,8 @@ static int dispatch(const struct options *options, int argc, char **argv)
         return command_record(options);
     case COMMAND_PROVE:
         return command_prove(options);
+    case COMMAND_EXPLORE:
+        return command_explore(options);
     case COMMAND_VIEW:
         return command_view(options);
     case COMMAND_CLEAN:

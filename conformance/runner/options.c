@@ -40,6 +40,7 @@ enum {
     OPT_LEDGER,
     OPT_SAMPLE,
     OPT_PATIENCE,
+    OPT_STEPS,
     OPT_RUN,
 };
 
@@ -51,51 +52,56 @@ struct row {
 };
 
 #define PROOF  (COMMAND_RECORD | COMMAND_PROVE)
-#define ENGINE (COMMAND_RUN | COMMAND_CLEAN | PROOF)
+#define ENGINE (COMMAND_RUN | COMMAND_CLEAN | COMMAND_EXPLORE | PROOF)
 #define CASES  (COMMAND_RUN | COMMAND_LIST | COMMAND_RECORD)
 #define CHOICE (COMMAND_RUN | COMMAND_LIST)
-#define PRINTS (COMMAND_RUN | COMMAND_LIST | COMMAND_SPEC | COMMAND_COVERAGE | COMMAND_DIFF | COMMAND_PROVE)
-#define EVERY  (PRINTS | COMMAND_RECORD | COMMAND_CLEAN | COMMAND_VIEW | COMMAND_HELP | COMMAND_VERSION)
+#define PRINTS                                                                                               \
+    (COMMAND_RUN | COMMAND_LIST | COMMAND_SPEC | COMMAND_COVERAGE | COMMAND_DIFF | COMMAND_PROVE |           \
+     COMMAND_EXPLORE)
+#define EVERY (PRINTS | COMMAND_RECORD | COMMAND_CLEAN | COMMAND_VIEW | COMMAND_HELP | COMMAND_VERSION)
 
 static const struct row rows[] = {
     {"host",          "URL",         OPT_HOST,         ENGINE,
-     "the engine: unix://PATH or tcp://HOST:PORT (else DOCKER_HOST, else unix:///var/run/docker.sock)"                                                      },
-    { "api-version",  "V",           OPT_API_VERSION,  COMMAND_RUN | PROOF,
+     "the engine: unix://PATH or tcp://HOST:PORT (else DOCKER_HOST, else unix:///var/run/docker.sock)"                                                           },
+    { "api-version",  "V",           OPT_API_VERSION,  COMMAND_RUN | COMMAND_EXPLORE | PROOF,
      "the version to speak: 1.44, `negotiate`, or, for run, `all`: each case at the lowest and at the "
       "highest version "
-      "that its clauses speak about (else DOCKER_API_VERSION, else negotiate)"                                                                              },
-    { "jobs",         "N",           'j',              COMMAND_RUN | PROOF,                      "cases at once (else the number of processors, at least 2)"},
+      "that its clauses speak about (else DOCKER_API_VERSION, else negotiate)"                                                                                   },
+    { "jobs",         "N",           'j',              COMMAND_RUN | PROOF,                           "cases at once (else the number of processors, at least 2)"},
     { "select",       "PATTERN",     OPT_SELECT,       CASES | COMMAND_PROVE | COMMAND_COVERAGE,
-     "only these: an operation, a clause, a case or an id; `*` and `?` stand for any text; again for more"                                                  },
-    { "skip",         "PATTERN",     OPT_SKIP,         CASES,                                    "not these; again for more"                                },
+     "only these: an operation, a clause, a case or an id; `*` and `?` stand for any text; again for more"                                                       },
+    { "skip",         "PATTERN",     OPT_SKIP,         CASES,                                         "not these; again for more"                                },
     { "level",        "LEVEL",       OPT_LEVEL,        CHOICE,
-     "must: only these clauses; should: these too; may: all (the default)"                                                                                  },
-    { "shard",        "I/N",         OPT_SHARD,        CHOICE,                                   "the I-th of N parts; a case is always in the same part"   },
-    { "order",        "ORDER",       OPT_ORDER,        CHOICE,                                   "`listed` (the default) or `random`"                       },
-    { "seed",         "N",           OPT_SEED,         CHOICE | COMMAND_PROVE,                   "the random order to take (implies --order random)"        },
+     "must: only these clauses; should: these too; may: all (the default)"                                                                                       },
+    { "shard",        "I/N",         OPT_SHARD,        CHOICE,                                        "the I-th of N parts; a case is always in the same part"   },
+    { "order",        "ORDER",       OPT_ORDER,        CHOICE,                                        "`listed` (the default) or `random`"                       },
+    { "seed",         "N",           OPT_SEED,         CHOICE | COMMAND_PROVE | COMMAND_EXPLORE,
+     "the random order to take (implies --order random), or the walk"                                                                                            },
+    { "steps",        "N",           OPT_STEPS,        COMMAND_EXPLORE,                               "how long the walk is (100)"                               },
     { "report",       "FORMAT=FILE", OPT_REPORT,       COMMAND_RUN,
-     "write a report: json, console, tap, junit, html, markdown, har or ledger; again for more"                                                             },
+     "write a report: json, console, tap, junit, html, markdown, har or ledger; again for more"                                                                  },
     { "expect",       "FILE",        OPT_EXPECT,       COMMAND_RUN,
-     "known failures, a line each: PATTERN [engine=P] [version=P] [api=P] [until=DAY] [link=URL] : REASON"                                                  },
+     "known failures, a line each: PATTERN [engine=P] [version=P] [api=P] [until=DAY] [link=URL] : REASON"                                                       },
     { "write-expect", "FILE",        OPT_WRITE_EXPECT, COMMAND_RUN,
-     "write the expectations for what fails now; entries that still hold keep their reasons"                                                                },
-    { "timeout",      "SECONDS",     OPT_TIMEOUT,      COMMAND_RUN | PROOF,                      "for one case (60)"                                        },
-    { "fixtures",     "DIR",         OPT_FIXTURES,     COMMAND_RUN | PROOF,
-     "where the image archives are (else where the build put them)"                                                                                         },
-    { "keep",         NULL,          OPT_KEEP,         COMMAND_RUN | COMMAND_PROVE,
-     "leave what the cases made, to look at; `plimsoll clean` removes it"                                                                                   },
+     "write the expectations for what fails now; entries that still hold keep their reasons"                                                                     },
+    { "timeout",      "SECONDS",     OPT_TIMEOUT,      COMMAND_RUN | COMMAND_EXPLORE | PROOF,
+     "for one case, or three times what a step waits for (60)"                                                                                                   },
+    { "fixtures",     "DIR",         OPT_FIXTURES,     COMMAND_RUN | COMMAND_EXPLORE | PROOF,
+     "where the image archives are (else where the build put them)"                                                                                              },
+    { "keep",         NULL,          OPT_KEEP,         COMMAND_RUN | COMMAND_PROVE | COMMAND_EXPLORE,
+     "leave what the cases made, to look at; `plimsoll clean` removes it"                                                                                        },
     { "exclusive",    NULL,          OPT_EXCLUSIVE,    COMMAND_RUN | COMMAND_PROVE,
-     "the engine is nobody else's: do also what touches every object on it"                                                                                 },
-    { "same-host",    NULL,          OPT_SAME_HOST,    COMMAND_RUN | PROOF,                      "the engine's files are this machine's"                    },
-    { "strict",       NULL,          OPT_STRICT,       COMMAND_RUN,                              "unsupported and blocked count as broken"                  },
+     "the engine is nobody else's: do also what touches every object on it"                                                                                      },
+    { "same-host",    NULL,          OPT_SAME_HOST,    COMMAND_RUN | PROOF,                           "the engine's files are this machine's"                    },
+    { "strict",       NULL,          OPT_STRICT,       COMMAND_RUN,                                   "unsupported and blocked count as broken"                  },
     { "ledger",       "FILE",        OPT_LEDGER,       COMMAND_PROVE,
-     "write a line for each item, whose change can be reviewed"                                                                                             },
-    { "sample",       "N",           OPT_SAMPLE,       COMMAND_PROVE,                            "replayed points to try live as well, on the engine (0)"   },
+     "write a line for each item, whose change can be reviewed"                                                                                                  },
+    { "sample",       "N",           OPT_SAMPLE,       COMMAND_PROVE,                                 "replayed points to try live as well, on the engine (0)"   },
     { "patience",     "N",           OPT_PATIENCE,     COMMAND_PROVE,
-     "cases of other operations that are tried on a point until it counts as unnoticed (24)"                                                                },
-    { "run",          "ID",          OPT_RUN,          COMMAND_CLEAN,                            "only what this run left, even if it looks alive"          },
-    { "json",         NULL,          OPT_JSON,         PRINTS,                                   "print JSON for machines"                                  },
-    { "help",         NULL,          'h',              EVERY,                                    "this text"                                                },
+     "cases of other operations that are tried on a point until it counts as unnoticed (24)"                                                                     },
+    { "run",          "ID",          OPT_RUN,          COMMAND_CLEAN,                                 "only what this run left, even if it looks alive"          },
+    { "json",         NULL,          OPT_JSON,         PRINTS,                                        "print JSON for machines"                                  },
+    { "help",         NULL,          'h',              EVERY,                                         "this text"                                                },
 };
 
 #define ROW_COUNT (sizeof(rows) / sizeof(rows[0]))
@@ -123,6 +129,8 @@ static const struct command_row {
       "run the cases and keep what was said" },
     { "prove",    COMMAND_PROVE,    1, 0, "prove [--host URL] FILE",
       "make each thing wrong that a recording holds, and say what a case notices" },
+    { "explore",  COMMAND_EXPLORE,  0, 0, "explore [--seed N] [--steps M]",
+      "random walks over the life of containers, compared with a model of it" },
     { "clean",    COMMAND_CLEAN,    0, 0, "clean [--host URL] [--run ID]",
       "remove what runs that died left on an engine" },
     { "help",     COMMAND_HELP,     1, 0, "help [COMMAND]",
@@ -304,6 +312,8 @@ static bool option_take(int value, char *text, struct options *ret)
         return unsigned_parse(text, 1000000, &ret->sample);
     case OPT_PATIENCE:
         return unsigned_parse(text, 1000000, &ret->patience);
+    case OPT_STEPS:
+        return unsigned_parse(text, 1000000, &ret->steps);
     default:
         ret->run_id = text; /* OPT_RUN, the last one with an argument */
         return text[0] != '\0';
@@ -413,6 +423,7 @@ int options_parse(int argc, char **argv, struct options *ret, char **advice)
                              .shards = 1,
                              .timeout_s = 60,
                              .patience = 24,
+                             .steps = 100,
                              .seed = UINT64_MAX,
                              .colour = from_environment("NO_COLOR", NULL) == NULL };
     if (argc < 2)
@@ -440,8 +451,9 @@ int options_parse(int argc, char **argv, struct options *ret, char **advice)
                      must_format("%s: an argument is missing: plimsoll %s", command->name, command->usage));
     if (!version_parse(ret->api_version, &ret->api_version))
         return wrong(ret, advice, must_format("DOCKER_API_VERSION: '%s' is no version", ret->api_version));
-    if (strcmp(ret->api_version, "all") == 0 && (ret->command & PROOF) != 0)
+    if (strcmp(ret->api_version, "all") == 0 && (ret->command & (PROOF | COMMAND_EXPLORE)) != 0)
         return wrong(ret, advice, must_format("%s: --api-version all is for run alone", command->name));
+    ret->random |= ret->command == COMMAND_EXPLORE;
     ret->seed = ret->random && ret->seed == UINT64_MAX ? fresh_seed() : ret->seed;
     return 0;
 }

@@ -28,6 +28,7 @@ enum command {
     COMMAND_RECORD = 1 << 8,
     COMMAND_PROVE = 1 << 9,
     COMMAND_VIEW = 1 << 10,
+    COMMAND_EXPLORE = 1 << 11,
 };
 
 struct strings {
@@ -53,7 +54,7 @@ struct options {
     unsigned timeout_s;
     uint64_t seed;
     const char *ledger; /* a file to write; NULL: none */
-    unsigned sample, patience;
+    unsigned sample, patience, steps;
     bool random, keep, exclusive, same_host, strict, json, colour;
     const char *operands[2];
     size_t operand_count;

@@ -655,8 +655,10 @@ int container_start(struct container *c, struct error *err)
     if (move_begin(c, err) < 0)
         return -1;
     pthread_mutex_lock(&c->lock);
-    c->restart_count = c->state.restarting ? c->restart_count : 0;
-    c->backoff = 0;
+    if (!c->state.running) { /* else it is left alone */
+        c->restart_count = 0;
+        c->backoff = 0;
+    }
     pthread_mutex_unlock(&c->lock);
     rc = start_moving(c, &own);
     if (rc < 0 && own.kind != ERR_NOT_MODIFIED)

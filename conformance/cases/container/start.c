@@ -28,6 +28,23 @@ static void starting_a_running_container_changes_nothing(void **state)
     then_unchanged(s, id, before);
 }
 
+/* Ends at once in its first life, and stays in its second. */
+static void starting_what_its_policy_started_changes_nothing(void **state)
+{
+    struct scene *s = *state;
+    json_t *body = a_probe("['sh', '-c', 'health /mark && exec sleep forever; touch /mark']");
+    const char *id = given_running(s, with(body, "HostConfig.RestartPolicy.Name", "'always'"));
+    then_true(s, wait_until(s, "RestartCount", "1", "/containers/%s/json", id), "it is started again");
+    then_container_becomes(s, id, "running");
+    const json_t *before = given_inspect(s, id);
+
+    struct exchange *x = when_post(s, "/containers/%s/start", id);
+
+    then_status(x, 304);
+    then_json_int(when_get(s, "/containers/%s/json", id), "RestartCount", 1);
+    then_unchanged(s, id, before);
+}
+
 static void an_exited_container_runs_again(void **state)
 {
     struct scene *s = *state;
@@ -156,6 +173,7 @@ CASES(container_start) = {
     CASE("ContainerStart.files-stay", its_files_outlive_its_end),
     CASE("ContainerStart.runs", starting_a_created_container_runs_it),
     CASE("ContainerStart.already-running", starting_a_running_container_changes_nothing),
+    CASE("ContainerStart.already-running", starting_what_its_policy_started_changes_nothing),
     CASE("ContainerStart.again", an_exited_container_runs_again),
     CASE("ContainerStart.by-name", starting_by_name_works_as_by_id),
     CASE_NEEDS("ContainerStart.paused", starting_a_paused_container_is_refused, NEEDS_FREEZER),

@@ -104,8 +104,6 @@ char *image_archive_derive(const char *from, const char *tag, const json_t *conf
                            char *why, size_t why_size);
 /* A new temporary file with the gzip of that one; as above. */
 char *file_compress(const char *from, char *why, size_t why_size);
-/* "plimsoll/run-RUN/probe:1" */
-void run_image_name(const char *run_id, const char *fixture, char *text, size_t size);
 char *run_image_archive(const struct case_context *context, const char *fixture, char *why, size_t why_size);
 
 #endif
