@@ -47,6 +47,16 @@ static void add_extra_hosts(struct str *s, const json_t *host_config, const json
     }
 }
 
+static void add_link(struct str *s, const char *address, const char *alias, struct container *other)
+{
+    scoped_free char *name = container_name(other);
+
+    str_addf(s, "%s\t%s %.12s", address, alias, other->id);
+    if (!str_eq(alias, name))
+        str_addf(s, " %s", name);
+    str_add(s, "\n");
+}
+
 /* "CONTAINER:ALIAS" of the default bridge: the other one's address, as it is now. */
 static void add_links(struct str *s, struct container *c, const json_t *host_config)
 {
@@ -67,7 +77,7 @@ static void add_links(struct str *s, struct container *c, const json_t *host_con
         pthread_mutex_unlock(&other->lock);
         address = json_str_at(networks, "bridge.IPAddress", "");
         if (address[0])
-            str_addf(s, "%s\t%s %.12s\n", address, colon ? colon + 1 : path_base(ref), other->id);
+            add_link(s, address, colon ? colon + 1 : path_base(ref), other);
     }
 }
 
@@ -110,14 +120,19 @@ static int write_hosts(struct container *c, const json_t *config, const json_t *
     return put(c, "hosts", str_text(&s), err);
 }
 
+static char *resolv_conf(struct container *c, const json_t *host_config, bool resolver)
+{
+    return network_resolv_conf(c->all->networks, resolver, json_object_get(host_config, "Dns"),
+                               json_object_get(host_config, "DnsSearch"),
+                               json_object_get(host_config, "DnsOptions"));
+}
+
 int files_write(struct container *c, const json_t *networks, struct error *err)
 {
     scoped(json_decref) json_t *host_config = NULL;
     scoped(json_decref) json_t *config = container_config(c, &host_config);
     scoped_free char *hostname = xasprintf("%s\n", json_str_at(config, "Hostname", ""));
-    scoped_free char *resolv = network_resolv_conf(c->all->networks, json_object_get(host_config, "Dns"),
-                                                   json_object_get(host_config, "DnsSearch"),
-                                                   json_object_get(host_config, "DnsOptions"));
+    scoped_free char *resolv = resolv_conf(c, host_config, network_has_resolver(c->all->networks, networks));
 
     if (put(c, "hostname", hostname, err) < 0 || put(c, "resolv.conf", resolv, err) < 0)
         return -1;
@@ -157,4 +172,24 @@ int files_move_host(struct container *c, const json_t *gone, const json_t *come,
     if (fd < 0)
         return error_errno(err, "open '%s'", path);
     return fd_write_all(fd, str_text(&after), after.len, err);
+}
+
+int files_use_resolver(struct container *c, struct error *err)
+{
+    scoped(json_decref) json_t *host_config = NULL;
+    scoped(json_decref) json_t *config = container_config(c, &host_config);
+    scoped_free char *path = container_dir(c, "resolv.conf"), *before = resolv_conf(c, host_config, false);
+    scoped_free char *after = resolv_conf(c, host_config, true);
+    scoped_str now = { 0 };
+    scoped_close int fd = -1;
+
+    (void)config;
+    if (file_read(path, HOST_FILE_MAX, &now, err) < 0)
+        return -1;
+    if (!str_eq(str_text(&now), before))
+        return 0; /* it does already, or somebody changed the file: it is theirs */
+    fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC); /* in place, as above */
+    if (fd < 0)
+        return error_errno(err, "open '%s'", path);
+    return fd_write_all(fd, after, strlen(after), err);
 }

@@ -290,11 +290,14 @@ void attaches_drop(struct container *c); /* who waits for a start gets none */
 int networks_up(struct container *c, struct error *err);
 void networks_down(struct container *c);
 void networks_adopt(struct container *c);
+void networks_renamed(struct container *c); /* its networks know it by its new name */
 
 /* -- files.c -- */
 int files_write(struct container *c, const json_t *networks, struct error *err);
 /* /etc/hosts of a running container: the lines of one endpoint go, those of another come (NULL: none). What the container itself wrote
  * there stays. */
+/* A running container has got a name server of its own: its resolv.conf names it, unless somebody changed that file. */
+int files_use_resolver(struct container *c, struct error *err);
 int files_move_host(struct container *c, const json_t *gone, const json_t *come, struct error *err);
 
 /* -- restart.c -- */

@@ -4,6 +4,7 @@
  * container runs says how things are, and otherwise what was asked for and the network's id. */
 #include "network/network.h"
 
+#include "base/log.h"
 #include "container/internal.h"
 #include "container/shape.h"
 
@@ -55,6 +56,18 @@ static void publish_networks(struct container *c, json_t *networks, json_t *port
     pthread_mutex_unlock(&c->lock);
 }
 
+/* Without names a container still runs. */
+static void names_up(struct container *c)
+{
+    scoped(json_decref) json_t *host_config = NULL;
+    scoped(json_decref) json_t *config = container_config(c, &host_config);
+    struct error err = { 0 };
+
+    (void)config;
+    if (network_names_up(c->all->networks, c->id, c->netns, json_object_get(host_config, "Dns"), &err) < 0)
+        log_warn("container %s: %s", c->id, err.text);
+}
+
 int networks_up(struct container *c, struct error *err)
 {
     scoped(json_decref) json_t *networks = json_object();
@@ -74,6 +87,7 @@ int networks_up(struct container *c, struct error *err)
         return error_wrap(err, "failed to set up container networking");
     }
     publish_networks(c, networks, ports);
+    names_up(c);
     return 0;
 }
 
@@ -117,6 +131,22 @@ void networks_adopt(struct container *c)
         e.port_bindings = json_object_size(c->ports) ? c->ports : NULL;
         network_adopt(c->all->networks, &e, json_object_get(c->networks, name), NULL);
     }
+    if (c->netns)
+        names_up(c);
+}
+
+void networks_renamed(struct container *c)
+{
+    scoped(json_decref) json_t *networks = json_deep_copy(c->networks);
+    scoped_free char *own = container_name(c);
+    const char *name;
+    json_t *endpoint;
+
+    network_rename_container(c->all->networks, c->id, own);
+    json_object_foreach (networks, name, endpoint)
+        if (json_is_array(json_object_get(endpoint, "DNSNames")))
+            json_object_set_new(endpoint, "DNSNames", network_dns_names(c->all->networks, c->id, name));
+    publish_networks(c, networks, NULL);
 }
 
 /* -- NetworkConnect, NetworkDisconnect -- */
@@ -202,6 +232,11 @@ static int connect_moving(struct container *c, const char *name, json_t *asked, 
     }
     set_asked(c, name, json_incref(asked));
     publish_networks(c, networks, ports);
+    if (container_state(c).running) {
+        names_up(c);
+        if (network_has_resolver(c->all->networks, networks))
+            files_use_resolver(c, NULL);
+    }
     return container_save(c, err);
 }
 
@@ -255,6 +290,8 @@ static int disconnect_moving(struct container *c, const char *name, const char *
     json_object_del(networks, name);
     set_asked(c, name, NULL);
     publish_networks(c, networks, NULL);
+    if (container_state(c).running)
+        names_up(c);
     return container_save(c, err);
 }
 

@@ -187,6 +187,7 @@ static int rename_moving(struct container *c, const char *name, char **old, stru
     free(c->name);
     c->name = xstrdup(name);
     pthread_mutex_unlock(&c->lock);
+    networks_renamed(c);
     return container_save(c, err);
 }
 

@@ -133,11 +133,18 @@ static int open_networks(struct wiring *w, const struct config *config, const ch
 {
     scoped_free char *root = path_join(config->data_root, "networks");
     scoped_free char *run = path_join(config->exec_root, "networks");
-    struct networks_config c = { .root = root,
-                                 .run = run,
-                                 .instance = instance,
-                                 .default_subnet = config->default_subnet,
-                                 .events = w->engine.events };
+    struct networks_config c;
+
+    w->resolver = find_program("engine-resolver", true);
+    if (!w->resolver)
+        log_warn("engine-resolver is neither beside engined nor in PATH: containers do not find each other "
+                 "by name");
+    c = (struct networks_config){ .root = root,
+                                  .run = run,
+                                  .instance = instance,
+                                  .default_subnet = config->default_subnet,
+                                  .resolver_program = w->resolver,
+                                  .events = w->engine.events };
 
     return networks_open(&c, &w->engine.networks, err);
 }
@@ -242,6 +249,7 @@ void wiring_close(struct wiring *w)
 #endif
     events_free(w->engine.events);
     system_facts_clear(&w->facts);
+    free(w->resolver);
     free(w->shim);
     *w = (struct wiring){ .runtimes = NULL };
 }

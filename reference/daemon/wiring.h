@@ -12,7 +12,7 @@ struct wiring {
     struct engine engine; /* what handlers see */
     struct system_facts facts;
     struct runtimes *runtimes;
-    char *shim;
+    char *shim, *resolver;
 };
 
 /* On failure wiring_close() undoes what was done. */

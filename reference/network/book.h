@@ -9,6 +9,7 @@
 
 #include "base/id.h"
 #include "base/map.h"
+#include "base/strv.h"
 #include "network/cidr.h"
 #include "network/ipam.h"
 #include "network/link.h"
@@ -23,6 +24,8 @@ struct endpoint {
     uint32_t address; /* 0: none */
     uint8_t mac[6];
     struct ports ports;
+    struct strv names; /* by which it is known in this network: the container's own first */
+    json_t *links;     /* EndpointSettings.Links, or NULL */
 };
 
 struct network {
@@ -42,6 +45,7 @@ struct network {
 struct networks {
     pthread_mutex_t lock; /* around everything below and every change of the kernel's networks */
     char *run, *instance, *table;
+    char *resolver; /* engine-resolver's path, or NULL: no names */
     struct store *store;
     struct events *events;
     struct index *index;    /* struct network by id and name */

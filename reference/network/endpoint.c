@@ -18,6 +18,7 @@
 #include "base/str.h"
 #include "events/events.h"
 #include "network/book.h"
+#include "network/resolver.h"
 
 struct endpoint *endpoint_free(struct endpoint *e)
 {
@@ -27,6 +28,8 @@ struct endpoint *endpoint_free(struct endpoint *e)
     free(e->container_id);
     free(e->container_name);
     free(e->netns);
+    strv_free(&e->names);
+    json_decref(e->links);
     free(e);
     return NULL;
 }
@@ -68,6 +71,7 @@ void netns_remove(struct networks *n, const char *container_id)
 
     if (umount2(path, MNT_DETACH) == 0 || errno == EINVAL)
         unlink(path);
+    resolver_end(n, container_id);
     pthread_mutex_lock(&n->lock);
     map_remove(n->namespaces, container_id);
     pthread_mutex_unlock(&n->lock);
@@ -236,26 +240,33 @@ undo:
     return -1;
 }
 
-static json_t *dns_names(const struct network *net, const struct network_endpoint *asked)
+static void add_name(struct endpoint *e, const char *name)
 {
-    json_t *names, *alias;
+    if (!str_empty(name) && !strv_has(&e->names, name))
+        strv_add(&e->names, name);
+}
+
+/* The container's name, what it is called in this network, its short id, its host name. */
+static void name_endpoint(const struct network *net, struct endpoint *e, const struct network_endpoint *asked)
+{
     char short_id[ID_SHORT_LENGTH + 1];
-    scoped_strv seen = { 0 };
+    json_t *alias;
     size_t i;
 
+    e->links = json_incref(json_object_get(asked->settings, "Links"));
     if (net->predefined)
-        return json_null();
-    strv_add(&seen, asked->container_name);
+        return;
+    add_name(e, asked->container_name);
     json_array_foreach (json_at(asked->settings, "Aliases"), i, alias)
-        if (json_is_string(alias) && !strv_has(&seen, json_string_value(alias)))
-            strv_add(&seen, json_string_value(alias));
+        add_name(e, json_string_value(alias));
     snprintf(short_id, sizeof(short_id), "%.12s", asked->container_id);
-    if (!strv_has(&seen, short_id))
-        strv_add(&seen, short_id);
-    if (!str_empty(asked->hostname) && !strv_has(&seen, asked->hostname))
-        strv_add(&seen, asked->hostname);
-    names = json_from_strv(&seen);
-    return names;
+    add_name(e, short_id);
+    add_name(e, asked->hostname);
+}
+
+static json_t *names_json(const struct endpoint *e)
+{
+    return e->names.count ? json_from_strv(&e->names) : json_null();
 }
 
 static void copy_asked(json_t *settings, const json_t *asked, const char *name)
@@ -291,7 +302,7 @@ static json_t *settings_json(const struct network *net, const struct endpoint *e
     json_put_str(s, "IPv6Gateway", "");
     json_put_str(s, "GlobalIPv6Address", "");
     json_put(s, "GlobalIPv6PrefixLen", json_integer(0));
-    json_put(s, "DNSNames", dns_names(net, asked));
+    json_put(s, "DNSNames", names_json(e));
     return s;
 }
 
@@ -331,6 +342,8 @@ static int connect_locked(struct networks *n, const struct network_endpoint *ask
         return -1;
     }
     map_set(net->endpoints, e->container_id, e);
+    name_endpoint(net, e, asked);
+    resolver_write_network(n, net);
     *settings = settings_json(net, e, asked);
     if (ports)
         *ports = e->ports.published ? json_deep_copy(e->ports.published) : NULL;
@@ -382,6 +395,7 @@ static int disconnect_locked(struct networks *n, const char *container_id, const
     had_ports = e->ports.count > 0;
     endpoint_undo(net, e);
     map_remove(net->endpoints, container_id);
+    resolver_write_network(n, net);
     if (had_ports)
         networks_write_rules(n, NULL); /* rules that lead nowhere do no harm until the next writing */
     give_default_route(n, e);
@@ -399,6 +413,54 @@ int network_disconnect(struct networks *n, const char *container_id, const char 
     result = disconnect_locked(n, container_id, network, force, err);
     pthread_mutex_unlock(&n->lock);
     return result;
+}
+
+/* -- names -- */
+
+static void rename_endpoint(struct endpoint *e, const char *name)
+{
+    struct strv names = { 0 };
+
+    if (e->names.count) {
+        strv_add(&names, name);
+        for (size_t i = 1; i < e->names.count; i++)
+            if (!strv_has(&names, e->names.items[i]))
+                strv_add(&names, e->names.items[i]);
+        strv_free(&e->names);
+        e->names = names;
+    }
+    free(e->container_name);
+    e->container_name = xstrdup(name);
+}
+
+void network_rename_container(struct networks *n, const char *container_id, const char *name)
+{
+    void *net;
+
+    pthread_mutex_lock(&n->lock);
+    for (size_t at = 0; index_next(n->index, &at, &net);) {
+        struct endpoint *e = map_get(((struct network *)net)->endpoints, container_id);
+
+        if (!e)
+            continue;
+        rename_endpoint(e, name);
+        resolver_write_network(n, net);
+    }
+    pthread_mutex_unlock(&n->lock);
+}
+
+json_t *network_dns_names(struct networks *n, const char *container_id, const char *network)
+{
+    struct network *net;
+    struct endpoint *e = NULL;
+    json_t *names;
+
+    pthread_mutex_lock(&n->lock);
+    if (networks_find(n, network, &net, NULL) == 0)
+        e = map_get(net->endpoints, container_id);
+    names = e ? names_json(e) : json_null();
+    pthread_mutex_unlock(&n->lock);
+    return names;
 }
 
 /* -- after a restart of the daemon -- */
@@ -430,6 +492,7 @@ int network_adopt(struct networks *n, const struct network_endpoint *asked, cons
     if (result == 0 && !map_get(net->endpoints, asked->container_id)) {
         e = endpoint_new(asked);
         snprintf(e->id, sizeof(e->id), "%s", json_str_at(settings, "EndpointID", e->id));
+        name_endpoint(net, e, asked);
         adopt_link(n, net, e, settings);
         ports_rebind(asked->port_bindings, &e->ports); /* here: NetworkSettings.Ports as they were */
         aim_ports(net, e);

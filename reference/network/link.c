@@ -136,6 +136,22 @@ int netns_create(const char *path, struct error *err)
     return result;
 }
 
+int netns_call(const char *netns, int (*f)(void *user, struct error *err), void *user, struct error *err)
+{
+    scoped_close int own = own_namespace(err);
+    scoped_close int there = -1;
+    int result;
+
+    if (own < 0)
+        return -1;
+    there = open(netns, O_RDONLY | O_CLOEXEC);
+    if (there < 0 || setns(there, CLONE_NEWNET) < 0)
+        return error_errno(err, "enter network namespace '%s'", netns);
+    result = f(user, err);
+    come_back(own);
+    return result;
+}
+
 /* -- links -- */
 
 bool link_exists(const char *name)

@@ -38,6 +38,9 @@ int link_default_route(const char *netns, uint32_t gateway, struct error *err);
 /* Makes a namespace, bound to `path`, with its loopback up. */
 int netns_create(const char *path, struct error *err);
 
+/* Calls `f` while this thread is in that namespace. */
+int netns_call(const char *netns, int (*f)(void *user, struct error *err), void *user, struct error *err);
+
 /* Calls `each` for every IPv4 address of this host and every IPv4 route but the default one. */
 int link_each_subnet(void (*each)(void *user, struct cidr c, const char *link), void *user,
                      struct error *err);

@@ -23,6 +23,7 @@
 #include "base/str.h"
 #include "events/events.h"
 #include "network/book.h"
+#include "network/resolver.h"
 #include "network/rules.h"
 #include "store/store.h"
 
@@ -677,6 +678,7 @@ static int destroy(struct networks *n, struct network *net, struct error *err)
     if (link_remove(net->bridge, err) < 0 || store_remove(n->store, net->id, err) < 0)
         return -1;
     index_remove(n->index, net->id);
+    resolver_forget_network(n, net);
     networks_write_rules(n, NULL); /* rules for a bridge that is gone match nothing */
     events_publish(n->events, "network", "destroy", net->id,
                    json_pack("{s:s, s:s}", "name", net->name, "type", net->driver));
@@ -810,6 +812,7 @@ int networks_open(const struct networks_config *config, struct networks **ret, s
     n->instance = xstrdup(config->instance);
     n->table = xasprintf("engined-%s", config->instance);
     n->events = config->events;
+    n->resolver = xstrdup(config->resolver_program);
     n->index = index_new();
     n->namespaces = map_new();
     if (dir_make(namespaces, 0755, err) < 0 || store_open(config->root, &n->store, err) < 0)
@@ -870,6 +873,7 @@ void networks_settle(struct networks *n)
     link_sweep(veths, somebody_owns, n);
     link_sweep(bridges, somebody_owns, n);
     sweep_namespaces(n);
+    resolvers_settle(n);
     pthread_mutex_unlock(&n->lock);
 }
 
@@ -896,6 +900,7 @@ struct networks *networks_close(struct networks *n)
     free(n->run);
     free(n->instance);
     free(n->table);
+    free(n->resolver);
     free(n);
     return NULL;
 }

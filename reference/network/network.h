@@ -20,7 +20,8 @@ struct networks_config {
     const char *run;  /* what does not survive a reboot: DIR/netns/<container id> */
     const char
         *instance; /* keeps two engines on one host apart: part of bridge and table names; a few hex digits */
-    const char *default_subnet; /* "172.17.0.0/16"; NULL: the first free pool */
+    const char *default_subnet;   /* "172.17.0.0/16"; NULL: the first free pool */
+    const char *resolver_program; /* engine-resolver; NULL: containers do not find each other by name */
     struct events *events;
 };
 
@@ -73,6 +74,13 @@ int network_check(struct networks *n, const struct network_endpoint *e, struct e
  * NULL if this endpoint publishes none. Publishes "network connect". */
 int network_connect(struct networks *n, const struct network_endpoint *e, json_t **settings, json_t **ports,
                     struct error *err);
+/* After a container's networks have changed: its resolver knows of it, and is started if there is none yet. `dns` is HostConfig.Dns. */
+int network_names_up(struct networks *n, const char *container_id, const char *netns, const json_t *dns,
+                     struct error *err);
+/* The container has another name now, and is found by that. */
+void network_rename_container(struct networks *n, const char *container_id, const char *name);
+/* EndpointSettings.DNSNames as they are now: an array, or null. */
+json_t *network_dns_names(struct networks *n, const char *container_id, const char *network);
 /* Undoes it; what is not there is undone already. Publishes "network disconnect". */
 int network_disconnect(struct networks *n, const char *container_id, const char *network, bool force,
                        struct error *err);
@@ -81,9 +89,11 @@ int network_disconnect(struct networks *n, const char *container_id, const char 
 int network_adopt(struct networks *n, const struct network_endpoint *e, const json_t *settings,
                   struct error *err);
 
-/* Nameservers and search domains of the host's resolv.conf, without those that a container cannot reach
- * (127/8). The caller frees the text, which is a resolv.conf. */
-char *network_resolv_conf(struct networks *n, const json_t *dns, const json_t *dns_search,
+/* What the container asked for, else what the host's resolv.conf says, without name servers that a container cannot reach
+ * (127/8); with `resolver` the one server is engine-resolver. The caller frees the text, which is a resolv.conf. */
+char *network_resolv_conf(struct networks *n, bool resolver, const json_t *dns, const json_t *dns_search,
                           const json_t *dns_options);
+bool network_has_resolver(const struct networks *n,
+                          const json_t *endpoints); /* of a container with these EndpointSettings */
 
 #endif

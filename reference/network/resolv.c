@@ -6,6 +6,8 @@
 #include "base/fd.h"
 #include "base/json.h"
 #include "base/str.h"
+#include "network/book.h"
+#include "resolver/names.h"
 
 static void add_list(struct str *s, const char *keyword, const json_t *values, bool one_line)
 {
@@ -42,15 +44,47 @@ static void add_host_lines(struct str *s, bool servers, bool search, bool option
     }
 }
 
-char *network_resolv_conf(struct networks *n, const json_t *dns, const json_t *dns_search,
+/* A name without a dot is to be tried as it is first: it is most likely a container's. */
+static bool says_ndots(const json_t *options)
+{
+    size_t i;
+    json_t *value;
+
+    json_array_foreach (options, i, value)
+        if (str_starts(json_string_value(value), "ndots:"))
+            return true;
+    return false;
+}
+
+char *network_resolv_conf(struct networks *n, bool resolver, const json_t *dns, const json_t *dns_search,
                           const json_t *dns_options)
 {
+    scoped(json_decref) json_t *options =
+        json_is_array(dns_options) ? json_copy((json_t *)dns_options) : json_array();
     struct str s = { 0 };
 
     (void)n;
-    add_list(&s, "nameserver", dns, false);
+    if (resolver) {
+        str_add(&s, "nameserver " RESOLVER_ADDRESS "\n");
+        if (!says_ndots(options))
+            json_array_append_new(options, json_string("ndots:0"));
+    } else {
+        add_list(&s, "nameserver", dns, false);
+    }
     add_list(&s, "search", dns_search, true);
-    add_list(&s, "options", dns_options, true);
-    add_host_lines(&s, !json_array_size(dns), !json_array_size(dns_search), !json_array_size(dns_options));
+    add_list(&s, "options", options, true);
+    add_host_lines(&s, !resolver && !json_array_size(dns), !json_array_size(dns_search),
+                   !json_array_size(options));
     return str_take(&s);
+}
+
+bool network_has_resolver(const struct networks *n, const json_t *endpoints)
+{
+    const char *name;
+    json_t *endpoint;
+
+    json_object_foreach ((json_t *)endpoints, name, endpoint)
+        if (n->resolver && json_is_array(json_object_get(endpoint, "DNSNames")))
+            return true;
+    return false;
 }

@@ -11,11 +11,13 @@
 #include <dlfcn.h>
 #include <malloc.h>
 #include <nftables/libnftables.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/scope.h"
 #include "base/str.h"
+#include "network/link.h"
 
 static void add_dnat(struct str *s, const struct rules_port *p)
 {
@@ -148,11 +150,33 @@ static int run(const struct nftables *nft, const char *text, struct error *err)
 
 static int load(const char *text, struct error *err)
 {
+    static pthread_mutex_t one_at_a_time = PTHREAD_MUTEX_INITIALIZER; /* the library has state of its own */
     struct nftables nft = { 0 };
-    int failed = nftables_open(&nft, err) < 0 || run(&nft, text, err) < 0;
+    int failed;
 
+    pthread_mutex_lock(&one_at_a_time);
+    failed = nftables_open(&nft, err) < 0 || run(&nft, text, err) < 0;
     nftables_close(&nft);
+    pthread_mutex_unlock(&one_at_a_time);
     return failed ? -1 : 0;
+}
+
+static int load_there(void *text, struct error *err)
+{
+    return load(text, err);
+}
+
+int rules_lead_dns(const char *netns, const char *address, unsigned udp, unsigned tcp, struct error *err)
+{
+    scoped_str text = { 0 };
+
+    str_addf(
+        &text,
+        "add table ip engined\ndelete table ip engined\ntable ip engined {\n  chain output {\n"
+        "    type nat hook output priority -100;\n"
+        "    ip daddr %s udp dport 53 dnat to %s:%u\n    ip daddr %s tcp dport 53 dnat to %s:%u\n  }\n}\n",
+        address, address, udp, address, address, tcp);
+    return netns_call(netns, load_there, text.data, err);
 }
 
 int rules_apply(const struct rules *rules, struct error *err)

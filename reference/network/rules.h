@@ -37,6 +37,8 @@ struct rules {
 };
 
 int rules_apply(const struct rules *rules, struct error *err);
+/* In a container's namespace: port 53 of `address` leads to these ports of it. */
+int rules_lead_dns(const char *netns, const char *address, unsigned udp, unsigned tcp, struct error *err);
 int rules_remove(const char *table, struct error *err);
 char *rules_text(const struct rules *rules); /* what rules_apply() loads; the caller frees it */
 
