@@ -408,26 +408,44 @@ static bool read_pid(struct session *s)
     return true;
 }
 
+/* The cgroup that the bundle names: what has been killed already is in none any more. */
+static void use_configured_cgroup(void)
+{
+    scoped_free char *file = path_join(shim.bundle, "config.json");
+    scoped(json_decref) json_t *config = json_load_file(file, 0, NULL);
+    const char *path = json_str_at(config, "linux.cgroupsPath", "");
+
+    if (path[0] != '/')
+        return;
+    shim.cgroup_file = xasprintf("/sys/fs/cgroup/memory%s/memory.oom_control", path);
+    if (path_exists(shim.cgroup_file))
+        return;
+    free(shim.cgroup_file);
+    shim.cgroup_file = xasprintf("/sys/fs/cgroup%s/memory.events", path);
+}
+
 /* Where the kernel counts OOM kills. (cgroups(7); memory.oom_control, memory.events) */
 static void find_oom_counter(pid_t pid)
 {
     scoped_free char *file = xasprintf("/proc/%d/cgroup", (int)pid);
     scoped_str text = { 0 };
-    char *save = NULL;
+    const char *memory = NULL, *unified = NULL;
+    char *save = NULL, *line = file_read(file, LOG_MAX, &text, NULL) < 0 ? NULL : text.data;
 
-    if (file_read(file, LOG_MAX, &text, NULL) < 0)
-        return;
-    for (char *line = strtok_r(text.data, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+    for (line = line ? strtok_r(line, "\n", &save) : NULL; line; line = strtok_r(NULL, "\n", &save)) {
         char *path = strstr(line, ":/");
 
-        if (path && strstr(line, ":memory:")) {
-            free(shim.cgroup_file);
-            shim.cgroup_file = xasprintf("/sys/fs/cgroup/memory%s/memory.oom_control", path + 1);
-            return;
-        }
-        if (path && str_starts(line, "0::"))
-            shim.cgroup_file = xasprintf("/sys/fs/cgroup%s/memory.events", path + 1);
+        if (path && strstr(line, ":memory:"))
+            memory = path + 1;
+        else if (path && str_starts(line, "0::"))
+            unified = path + 1;
     }
+    if (memory && memory[1])
+        shim.cgroup_file = xasprintf("/sys/fs/cgroup/memory%s/memory.oom_control", memory);
+    else if (!memory && unified && unified[1])
+        shim.cgroup_file = xasprintf("/sys/fs/cgroup%s/memory.events", unified);
+    else
+        use_configured_cgroup();
 }
 
 void start_child_ended(struct session *s, int status)
