@@ -213,7 +213,7 @@ static int send_load_error(struct reply *reply, const struct error *failure, str
 
 static int image_load_handler(struct request *req, struct reply *reply, struct error *err)
 {
-    struct load_stream stream = { reply, request_query_bool(req, "quiet", false) };
+    struct load_stream stream = { reply, request_query_bool(req, "quiet", true) };
     scoped(json_decref) json_t *platforms = NULL;
     struct error failure = { 0 };
 

@@ -78,17 +78,99 @@ static void a_compressed_archive_is_loaded(void **state)
     then_found(s, "/images/%s:1/json", repository);
 }
 
+/* The archive of an image with a layer that no engine has seen; the image itself is gone. */
+static struct exchange *given_new_archive(struct scene *s, const char *repository)
+{
+    const char *text = scene_unique_name(s, "text");
+    const char *id = given_exited(s, a_probe("['sh', '-c', 'fill /file 300000; write /other %s']", text));
+    struct exchange *made = when_post(s, "/commit?container=%s&repo=%s&tag=1", id, repository);
+    struct exchange *ret = when_get(s, "/images/%s:1/get", repository);
+
+    if (made->status != 201 || ret->status != 200 ||
+        when_delete(s, "/images/%s:1", repository)->status != 200)
+        case_blocked(s, "an image of a container, as an archive: it cannot be made");
+    return ret;
+}
+
+static const struct quietness {
+    const char *label, *query;
+} quiet[] = {
+    {"as asked",   "?quiet=1"},
+    { "unasked",   ""        },
+}, loud[] = {
+    {"quiet=0",     "?quiet=0"    },
+    { "quiet=false", "?quiet=false"},
+};
+
+static struct exchange *when_loaded(struct scene *s, const struct exchange *archive, const char *query)
+{
+    return when_sent(s, NULL,
+                     &(struct wire_request){
+                         .method = "POST",
+                         .path = scene_printf(s, "/images/load%s", query),
+                         .content_type = "application/x-tar",
+                         .body = archive->body,
+                         .body_size = archive->size,
+                     },
+                     NULL);
+}
+
 static void quietly_nothing_but_the_result_is_said(void **state)
 {
     struct scene *s = *state;
+    const struct quietness *row = s->row;
     const char *repository = scene_unique_repository(s, "a");
-    const char *archive = own_image_archive(s, repository, "1", NULL);
+    const struct exchange *archive = given_new_archive(s, repository);
 
-    struct exchange *x = when_upload(s, archive, "/images/load?quiet=1");
+    struct exchange *x = when_loaded(s, archive, row->query);
 
     then_status(x, 200);
     then_json_contains(x, "stream", scene_printf(s, "%s:1", repository)); /* the body is this one object */
     then_found(s, "/images/%s:1/json", repository);
+}
+
+struct progress {
+    size_t messages;
+    size_t id_length; /* all of the last one */
+    long long current, total;
+};
+
+static struct progress progress_of(const struct exchange *x)
+{
+    struct progress ret = { 0 };
+    json_t *values = exchange_values(x);
+    const json_t *value;
+    size_t i;
+
+    json_array_foreach (values, i, value) {
+        const char *status = json_string_value(json_at(value, "status")),
+                   *id = json_string_value(json_at(value, "id"));
+        if (!status || !id || strcmp(status, "Loading layer") != 0)
+            continue;
+        ret = (struct progress){ ret.messages + 1, strlen(id),
+                                 json_integer_value(json_at(value, "progressDetail.current")),
+                                 json_integer_value(json_at(value, "progressDetail.total")) };
+    }
+    json_decref(values);
+    return ret;
+}
+
+static void progress_is_said_of_what_is_new(void **state)
+{
+    struct scene *s = *state;
+    const struct quietness *row = s->row;
+    const char *repository = scene_unique_repository(s, "a");
+    const struct exchange *archive = given_new_archive(s, repository);
+
+    struct exchange *x = when_loaded(s, archive, row->query);
+    struct progress progress = progress_of(x);
+
+    then_status(x, 200);
+    then_true(s, progress.messages > 0, "a message with the status Loading layer");
+    then_int(s, "the length of the layer's id", (long long)progress.id_length, 12);
+    then_true(s, progress.total > 300000, "the total is that of the layer");
+    then_int(s, "current in the last", progress.current, progress.total);
+    then_true(s, says(x, "stream", scene_printf(s, "%s:1", repository)), "the name is said");
 }
 
 static void loading_again_changes_nothing(void **state)
@@ -229,7 +311,8 @@ CASES(image_load) = {
     CASE("ImageLoad.says-name", loading_says_the_name),
     CASE("ImageLoad.says-id", an_image_without_a_name_is_told_by_its_id),
     CASE("ImageLoad.compressed", a_compressed_archive_is_loaded),
-    CASE("ImageLoad.quiet", quietly_nothing_but_the_result_is_said),
+    CASE_ROWS("ImageLoad.quiet", quietly_nothing_but_the_result_is_said, quiet),
+    CASE_ROWS("ImageLoad.progress", progress_is_said_of_what_is_new, loud),
     CASE("ImageLoad.again", loading_again_changes_nothing),
     CASE("ImageLoad.moves-name", loading_moves_a_name_that_is_taken),
     CASE("ImageLoad.runs", a_loaded_image_runs),
