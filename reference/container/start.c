@@ -295,40 +295,6 @@ static int add_record_mount(struct starting *s, const json_t *m, struct error *e
     return 0;
 }
 
-static void add_tmpfs(struct starting *s)
-{
-    const char *target, *given;
-    json_t *value;
-
-    json_object_foreach (json_object_get(s->host_config, "Tmpfs"), target, value) {
-        given = json_string_value(value);
-        add_mount(s, "tmpfs", target, "tmpfs",
-                  keep(s, xasprintf("noexec,nosuid,nodev%s%s", given[0] ? "," : "", given)));
-    }
-}
-
-static size_t depth(const char *path)
-{
-    size_t n = 0;
-
-    for (; *path; path++)
-        n += *path == '/' && path[1] && path[1] != '/';
-    return n;
-}
-
-/* A mount must come after the one that it lies in; insertion keeps the order of equals. */
-static void sort_mounts(struct starting *s)
-{
-    for (size_t i = 1; i < s->mount_count; i++) {
-        struct spec_mount m = s->mounts[i];
-        size_t at = i;
-
-        for (; at > 0 && depth(s->mounts[at - 1].target) > depth(m.target); at--)
-            s->mounts[at] = s->mounts[at - 1];
-        s->mounts[at] = m;
-    }
-}
-
 /* The engine's own files; those of the container whose network it shares, if it does. */
 static int add_files(struct starting *s, struct error *err)
 {
@@ -358,11 +324,7 @@ static int setup_mounts(struct starting *s, struct error *err)
     json_array_foreach (s->c->mounts, i, m)
         if (add_record_mount(s, m, err) < 0)
             return -1;
-    add_tmpfs(s);
-    if (add_files(s, err) < 0)
-        return -1;
-    sort_mounts(s);
-    return 0;
+    return add_files(s, err); /* HostConfig.Tmpfs is the runtime's affair, and so is the order */
 }
 
 /* -- bundle -- */

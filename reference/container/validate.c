@@ -130,7 +130,8 @@ static bool mode_in(const char *mode, const char *const *known)
     return mode_container(mode) && mode_container(mode)[0];
 }
 
-static int namespaces_validate(struct containers *all, const json_t *h, struct error *err)
+static int namespaces_validate(struct containers *all, const json_t *config, const json_t *h,
+                               struct error *err)
 {
     static const char *const ipc[] = { "", "host", "private", "shareable", "none", NULL };
     static const char *const pid[] = { "", "host", NULL };
@@ -150,6 +151,8 @@ static int namespaces_validate(struct containers *all, const json_t *h, struct e
     mode = json_str_at(h, "UTSMode", "");
     if (!mode_in(mode, pid) || mode_container(mode))
         return error_set(err, ERR_INVALID, "invalid UTS mode: %s", mode);
+    if (str_eq(mode, "host") && json_str_at(config, "Hostname", "")[0])
+        return error_set(err, ERR_INVALID, "conflicting options: hostname and the UTS mode");
     mode = json_str_at(h, "CgroupnsMode", "");
     if (!mode_in(mode, others) || mode_container(mode))
         return error_set(err, ERR_INVALID, "invalid cgroup namespace mode: %s", mode);
@@ -420,7 +423,7 @@ int host_config_validate(struct containers *all, const json_t *config, const jso
     if (json_object_get(json_object_get(h, "Annotations"), ""))
         return error_set(err, ERR_INVALID,
                          "invalid Annotations: the empty string is not permitted as an annotation key");
-    if (network_conflicts(config, h, err) < 0 || namespaces_validate(all, h, err) < 0 ||
+    if (network_conflicts(config, h, err) < 0 || namespaces_validate(all, config, h, err) < 0 ||
         resources_validate(all, h, err) < 0)
         return -1;
     if (json_int_at(h, "ShmSize", 0) < 0)

@@ -1,5 +1,5 @@
 /* runtime/mounts.c - /proc, /dev, /sys and the rest, as docker-20.10 and 28.5 were seen to ask for them; then the init,
- * tmpfs, and the caller's own in their order. A later mount with the same target replaces a default one. */
+ * tmpfs, and the caller's own, each after those that it lies in. A mount with the same target replaces a default one. */
 #include "runtime/mounts.h"
 
 #include <string.h>
@@ -134,9 +134,32 @@ static int add_tmpfs(json_t *to, const char *target, const char *options, struct
     return 0;
 }
 
+static size_t depth(const char *path)
+{
+    size_t n = 0;
+
+    for (; *path; path++)
+        n += *path == '/' && path[1] && path[1] != '/';
+    return n;
+}
+
+/* A mount must come after the one that it lies in; equals keep their order. */
+static void add_by_depth(json_t *to, const json_t *mounts)
+{
+    size_t left = json_array_size(mounts), i;
+    json_t *one;
+
+    for (size_t level = 0; left > 0; level++)
+        json_array_foreach (mounts, i, one)
+            if (depth(json_str_at(one, "destination", "")) == level) {
+                json_array_append(to, one);
+                left--;
+            }
+}
+
 int mounts_make(const struct spec *spec, const struct host *host, json_t **ret, struct error *err)
 {
-    scoped(json_decref) json_t *made = json_array();
+    scoped(json_decref) json_t *made = json_array(), *own = json_array();
     const char *target;
     json_t *options;
 
@@ -145,11 +168,12 @@ int mounts_make(const struct spec *spec, const struct host *host, json_t **ret, 
     if (spec->init && add_init(made, err) < 0)
         return -1;
     json_object_foreach (json_at(spec->host_config, "Tmpfs"), target, options)
-        if (add_tmpfs(made, target, json_is_string(options) ? json_string_value(options) : "", err) < 0)
+        if (add_tmpfs(own, target, json_is_string(options) ? json_string_value(options) : "", err) < 0)
             return -1;
     for (size_t i = 0; i < spec->mount_count; i++)
-        add(made, spec->mounts[i].target, spec->mounts[i].type, spec->mounts[i].source,
+        add(own, spec->mounts[i].target, spec->mounts[i].type, spec->mounts[i].source,
             spec->mounts[i].options);
+    add_by_depth(made, own);
     *ret = take_ptr(&made);
     return 0;
 }

@@ -420,6 +420,19 @@ static void what_contradicts_itself_is_refused(void **state)
     then_nothing_was_made(s, name);
 }
 
+static void the_hosts_name_is_not_given(void **state)
+{
+    struct scene *s = *state;
+    const char *name = scene_unique_name(s, "c");
+    json_t *body = with(a_container("sleeper"), "HostConfig.UTSMode", "'host'");
+
+    struct exchange *x = when_create(s, name, with(body, "Hostname", "'other'"));
+
+    then_refused(x, 400);
+    then_error_mentions(x, "hostname");
+    then_nothing_was_made(s, name);
+}
+
 static const struct bad_body {
     const char *label, *type, *body;
 } bad_bodies[] = {
@@ -611,6 +624,7 @@ CASES(container_create) = {
     CASE_ROWS("ContainerCreate.bad-mode", a_bad_member_is_refused, bad_modes),
     CASE_ROWS("ContainerCreate.bad-bind", a_bad_bind_is_refused, bad_binds),
     CASE_ROWS("ContainerCreate.contradiction", what_contradicts_itself_is_refused, conflicts),
+    CASE("ContainerCreate.contradiction", the_hosts_name_is_not_given),
     CASE_ROWS("ContainerCreate.auto-remove-restarts", what_contradicts_itself_is_refused, removes_itself),
     CASE_ROWS("ContainerCreate.bad-body", a_bad_body_is_refused, bad_bodies),
     CASE_ROWS("ContainerCreate.content-type", a_bad_body_is_refused, bad_types),

@@ -402,6 +402,16 @@ static const struct tmpfs {
       "448}}]}",                                            "size=1024k,mode=700"},
 };
 
+static size_t mounted_at(const json_t *report, const char *point)
+{
+    const json_t *mount;
+    size_t i, ret = 0;
+
+    json_array_foreach (json_object_get(report, "mounts"), i, mount)
+        ret += strcmp(json_string_value(json_object_get(mount, "point")), point) == 0;
+    return ret;
+}
+
 static void a_tmpfs_is_there(void **state)
 {
     struct scene *s = *state;
@@ -414,6 +424,7 @@ static void a_tmpfs_is_there(void **state)
     then_covers(s, json_object_get(report, "mounts"),
                 json_of("[{'point': '/data', 'type': 'tmpfs', 'super': 'rw,%s'}]", row->super),
                 "the mounts have");
+    then_int(s, "how often /data is mounted", (long long)mounted_at(report, "/data"), 1);
 }
 
 static void a_tmpfs_is_nosuid_nodev_noexec(void **state)
