@@ -125,6 +125,14 @@ json_t *layer_blobs(const struct image_store *s, const struct layer *l);
 void layer_blob_found(const struct image_store *s, const struct layer *l, const char *repository,
                       const char *digest, int64_t size, const char *type);
 
+/* -- manifest.c -- */
+/* An image's manifest or an index. ERR_SYSTEM: neither. */
+int manifest_parse(const char *bytes, size_t n, json_t **ret, struct error *err);
+/* The digest of the first manifest in an index that is for one of `platforms`; NULL: there is none. Borrowed. */
+const char *manifest_for(const json_t *index, const json_t *platforms);
+/* "layers" of a manifest and "diff_ids" of its config go together, and all of their digests and sizes are some. */
+int manifest_check_layers(const json_t *blobs, const json_t *diff_ids, struct error *err);
+
 /* -- candidate.c -- */
 /* An image on its way into the store. */
 struct candidate {

@@ -22,7 +22,6 @@
 #include "registry/client.h"
 
 #define CONFIG_MAX JSON_MAX_BYTES
-#define BLOB_MAX   (64ll << 30)
 
 struct pull {
     struct image_store *store;
@@ -134,26 +133,6 @@ static int pull_layer(struct pull *p, const json_t *blob, const char *chain, con
 
 /* -- the layers of a config -- */
 
-static int check_layers(const json_t *blobs, const json_t *diff_ids, struct error *err)
-{
-    size_t count = json_array_size(diff_ids);
-
-    if (count > LAYERS_MAX)
-        return error_set(err, ERR_TOO_LARGE, "an image has at most %d layers", LAYERS_MAX);
-    if (json_array_size(blobs) != count)
-        return error_set(err, ERR_INVALID, "the manifest has %zu layers, and the config %zu",
-                         json_array_size(blobs), count);
-    for (size_t i = 0; i < count; i++) {
-        const json_t *blob = json_array_get(blobs, i);
-        int64_t size = json_int_at(blob, "size", -1);
-
-        if (!digest_is_valid(json_str_at(blob, "digest", "")) || size < 0 || size > BLOB_MAX ||
-            !digest_is_valid(json_string_value(json_array_get(diff_ids, i))))
-            return error_set(err, ERR_INVALID, "layer %zu has no valid digest or size", i);
-    }
-    return 0;
-}
-
 /* Which are there already; all of them are told before the first one is asked for. */
 static int find_layers(struct pull *p, const json_t *blobs, const json_t *diff_ids, struct candidate *c,
                        char (*chains)[DIGEST_LENGTH + 1], struct error *err)
@@ -187,7 +166,7 @@ static int pull_layers(struct pull *p, const json_t *manifest, struct candidate 
     const json_t *blobs = json_at(manifest, "layers"), *diff_ids = json_at(c->config, "rootfs.diff_ids");
     scoped_free char(*chains)[DIGEST_LENGTH + 1] = NULL;
 
-    if (check_layers(blobs, diff_ids, err) < 0)
+    if (manifest_check_layers(blobs, diff_ids, err) < 0)
         return -1;
     c->count = json_array_size(diff_ids);
     c->layers = xcalloc(c->count + 1, sizeof(struct layer *));
@@ -265,35 +244,9 @@ static int pull_image(struct pull *p, const json_t *manifest, const struct refer
 
 /* -- manifests -- */
 
-static int parse_manifest(const struct manifest *m, json_t **ret, struct error *err)
-{
-    if (json_parse(str_text(&m->bytes), m->bytes.len, ret, NULL) < 0 || !json_is_object(*ret))
-        return error_set(err, ERR_SYSTEM, "the manifest is no JSON object");
-    if (json_int_at(*ret, "schemaVersion", 0) != 2)
-        return error_set(err, ERR_SYSTEM,
-                         "Docker Image manifest version 2, schema 1 is not supported: the image must be "
-                         "pushed again in a newer form");
-    if (!json_is_array(json_object_get(*ret, "manifests")) &&
-        !json_is_object(json_object_get(*ret, "config")))
-        return error_set(err, ERR_SYSTEM, "the manifest is neither an image's nor an index");
-    return 0;
-}
-
-static const char *digest_in_index(struct pull *p, const json_t *index)
-{
-    json_t *entry;
-    size_t i;
-
-    json_array_foreach (json_at(index, "manifests"), i, entry)
-        if (platforms_fit(json_at(entry, "platform"), p->platforms) &&
-            digest_is_valid(json_str_at(entry, "digest", "")))
-            return json_str_at(entry, "digest", "");
-    return NULL;
-}
-
 static int choose(struct pull *p, const json_t *index, json_t **ret, struct error *err)
 {
-    const char *digest = digest_in_index(p, index);
+    const char *digest = manifest_for(index, p->platforms);
     const json_t *wanted = json_array_get(p->platforms, 0);
     const char *variant = json_str_at(wanted, "variant", "");
     struct manifest m = { .type = NULL };
@@ -306,7 +259,7 @@ static int choose(struct pull *p, const json_t *index, json_t **ret, struct erro
                          *variant ? "/" : "", variant);
     if (registry_manifest(p->registry, digest, &m, err) < 0)
         return -1;
-    result = parse_manifest(&m, ret, err);
+    result = manifest_parse(str_text(&m.bytes), m.bytes.len, ret, err);
     manifest_clear(&m);
     return result;
 }
@@ -388,7 +341,7 @@ static int pull_manifest(struct pull *p, const struct reference *r, struct manif
     scoped(json_decref) json_t *manifest = NULL, *chosen = NULL;
     bool index;
 
-    if (parse_manifest(m, &manifest, err) < 0)
+    if (manifest_parse(str_text(&m->bytes), m->bytes.len, &manifest, err) < 0)
         return -1;
     if (say(p,
             json_pack("{s:o, s:s}", "status", json_sprintf("Pulling from %s", r->path), "id",
