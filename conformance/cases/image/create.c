@@ -245,6 +245,30 @@ static void before_there_was_a_platform_it_is_ignored(void **state)
     then_json(image, "Id", choice.own->id);
 }
 
+static struct exchange *pulled_at(struct scene *s, const char *version, const char *name)
+{
+    return when_post_at(s, version, NULL, "/images/create?fromImage=%s&tag=both&platform=linux/mips64le",
+                        name);
+}
+
+static void since_a_version_the_platform_is_heard(void **state)
+{
+    struct scene *s = *state;
+    struct registry *g = given_registry(s);
+    struct choice choice = given_choice(g, s, DOCKER_LIST);
+
+    struct exchange *before = pulled_at(s, "1.31", choice.name);
+    const char *taken =
+        json_string_value(json_object_get(given_get(s, "/images/%s:both/json", choice.name), "Id"));
+    struct exchange *x = pulled_at(s, "1.32", choice.name);
+    struct exchange *image = when_get(s, "/images/%s:both/json", choice.name);
+
+    then_status(before, 200);
+    then_string(s, "the image pulled at 1.31", taken, choice.own->id);
+    then_status(x, 200);
+    then_json(image, "Id", choice.other->id);
+}
+
 static void a_platform_that_an_index_lacks_is_an_error(void **state)
 {
     struct scene *s = *state;
@@ -676,6 +700,7 @@ CASES(image_create) = {
     CASE_ROWS("ImageCreate.pull-index", of_an_index_the_own_platform_is_taken, index_types),
     CASE("ImageCreate.pull-platform", of_an_index_the_platform_asked_for_is_taken),
     CASE("ImageCreate.platform-ignored", before_there_was_a_platform_it_is_ignored),
+    CASE("ImageCreate.platform-ignored ImageCreate.pull-platform", since_a_version_the_platform_is_heard),
     CASE("ImageCreate.pull-no-platform", a_platform_that_an_index_lacks_is_an_error),
     CASE_ROWS("ImageCreate.bad-platform", a_platform_that_is_none_is_refused, bad_platforms),
     CASE_ROWS("ImageCreate.pull-layers", layers_of_several_kinds_are_taken, kinds),

@@ -367,6 +367,32 @@ static void before_there_was_a_platform_it_is_ignored(void **state)
     then_true(s, registry_shown(g, own.path, "1"), "the registry has a manifest");
 }
 
+static struct exchange *pushed_at(struct scene *s, const char *version, const char *name)
+{
+    const char *headers[] = { "X-Registry-Auth: e30=", NULL };
+    struct wire_request request = { .method = "POST",
+                                    .path = scene_printf(s, "/images/%s/push?tag=1&platform=nope", name),
+                                    .headers = headers };
+
+    return when_sent(s, version, &request, NULL);
+}
+
+static void since_a_version_the_platform_is_heard(void **state)
+{
+    struct scene *s = *state;
+    struct registry *g = given_registry(s);
+    struct own own = given_to_push(g, s, "1");
+
+    struct exchange *x = pushed_at(s, "1.46", own.name);
+    const json_t *after = registry_shown(g, own.path, "1");
+    struct exchange *before = pushed_at(s, "1.45", own.name);
+
+    then_refused(x, 400);
+    then_true(s, !after, "nothing is pushed at 1.46");
+    then_status(before, 200);
+    then_true(s, registry_shown(g, own.path, "1"), "it is pushed at 1.45");
+}
+
 CASES(image_push) = {
     CASE("ImagePush.pushes", an_image_is_pushed),
     CASE("ImagePush.stream ImagePush.digest", the_stream_of_a_push_tells_what_happens),
@@ -386,6 +412,7 @@ CASES(image_push) = {
     CASE("ImagePush.event", a_push_is_told),
     CASE("ImagePush.bad-platform", a_platform_that_is_no_json_is_refused),
     CASE("ImagePush.other-platform", a_platform_that_the_image_has_not_is_not_found),
+    CASE("ImagePush.platform-ignored ImagePush.bad-platform", since_a_version_the_platform_is_heard),
     CASE("ImagePush.platform-ignored", before_there_was_a_platform_it_is_ignored),
     CASE_END,
 };
