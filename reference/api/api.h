@@ -30,6 +30,7 @@ struct engine {
     struct networks *networks;
     struct containers *containers;
     struct builder *builder;
+    const struct strv *insecure_registries; /* that may speak plain HTTP, beside the loopback's */
     struct system_facts *facts; /* api/system.c: what SystemInfo and SystemVersion say of the host */
 };
 

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "api/exchange.h"
 #include "base/filters.h"
 #include "base/scope.h"
 #include "base/str.h"
@@ -19,8 +20,7 @@ DEFINE_SCOPED(struct image *, image_unref)
 #define SEVERAL_PLATFORMS_SINCE 52 /* ImageGet, ImageGetAll, ImageLoad */
 #define IDENTITY_SINCE          54 /* ImageList */
 
-/* The platforms that a request names by `name`, which means something since a version; an array, to be unrefed. */
-static int read_platforms(struct request *req, const char *name, int since, json_t **ret, struct error *err)
+int image_platforms(struct request *req, const char *name, int since, json_t **ret, struct error *err)
 {
     size_t count = request_version(req) >= since ? request_query_count(req, name) : 0;
     scoped(json_decref) json_t *list = json_array();
@@ -46,7 +46,7 @@ static int check_platforms(struct request *req, const char *name, int since, str
 {
     scoped(json_decref) json_t *platforms = NULL;
 
-    return read_platforms(req, name, since, &platforms, err) < 0
+    return image_platforms(req, name, since, &platforms, err) < 0
                ? -1
                : image_platform_check(request_engine(req)->images, request_param(req, "name"), platforms,
                                       err);
@@ -149,7 +149,7 @@ static int save(struct request *req, struct reply *reply, const struct strv *nam
     struct image_store *images = request_engine(req)->images;
     scoped(json_decref) json_t *platforms = NULL;
 
-    if (read_platforms(req, "platform", PLATFORM_SINCE, &platforms, err) < 0)
+    if (image_platforms(req, "platform", PLATFORM_SINCE, &platforms, err) < 0)
         return -1;
     for (size_t i = 0; i < names->count && json_array_size(platforms); i++) {
         scoped(image_unref) struct image *image = NULL;
@@ -217,7 +217,7 @@ static int image_load_handler(struct request *req, struct reply *reply, struct e
     scoped(json_decref) json_t *platforms = NULL;
     struct error failure = { 0 };
 
-    if (read_platforms(req, "platform", PLATFORM_SINCE, &platforms, err) < 0)
+    if (image_platforms(req, "platform", PLATFORM_SINCE, &platforms, err) < 0)
         return -1;
     if (reply_begin(reply, 200, "application/json") < 0)
         return error_set(err, ERR_CLOSED, "the client is gone");
@@ -234,6 +234,8 @@ const struct route image_routes[] = {
     { "BuildPrune",   POST,   "/build/prune",             build_prune_handler,   31 },
 #endif
     { "ImageList",    GET,    "/images/json",             image_list_handler,    0 },
+    { "ImageCreate",  POST,   "/images/create",           image_create_handler,  0 },
+    { "ImageSearch",  GET,    "/images/search",           image_search_handler,  0 },
     { "ImageGetAll",  GET,    "/images/get",              image_get_all_handler, 0 },
     { "ImageGet",     GET,    "/images/{name...}/get",    image_get_handler,     0 },
     { "ImageHistory", GET,    "/images/{name...}/history", image_history_handler, 0 },
@@ -241,6 +243,7 @@ const struct route image_routes[] = {
     { "ImageLoad",    POST,   "/images/load",             image_load_handler,    0 },
     { "ImagePrune",   POST,   "/images/prune",            image_prune_handler,   25 },
     { "ImageCommit",  POST,   "/commit",                  image_commit_handler,  0 },
+    { "ImagePush",    POST,   "/images/{name...}/push",   image_push_handler,    0 },
     { "ImageTag",     POST,   "/images/{name...}/tag",    image_tag_handler,     0 },
     { "ImageDelete",  DELETE, "/images/{name...}",        image_delete_handler,  0 },
     { 0 },

@@ -155,7 +155,22 @@ static void put_host(json_t *o, const struct system_facts *f)
     json_put_str(o, "ServerVersion", ENGINE_VERSION);
 }
 
-static void put_registries(json_t *o, int version)
+/* Those of --insecure-registry: a network among the networks, a host as an index that is not secure. */
+static void add_insecure(json_t *config, const struct strv *insecure)
+{
+    for (size_t i = 0; insecure && i < insecure->count; i++) {
+        const char *name = insecure->items[i];
+
+        if (strchr(name, '/'))
+            json_array_append_new(json_object_get(config, "InsecureRegistryCIDRs"), json_string(name));
+        else
+            json_object_set_new(
+                json_object_get(config, "IndexConfigs"), name,
+                json_pack("{s:[], s:s, s:b, s:b}", "Mirrors", "Name", name, "Official", 0, "Secure", 0));
+    }
+}
+
+static void put_registries(json_t *o, const struct strv *insecure, int version)
 {
     json_t *config = json_pack("{s:{s:{s:[], s:s, s:b, s:b}}, s:[ss], s:n}", "IndexConfigs", "docker.io",
                                "Mirrors", "Name", "docker.io", "Official", 1, "Secure", 1,
@@ -165,6 +180,7 @@ static void put_registries(json_t *o, int version)
         json_object_set_new(config, "AllowNondistributableArtifactsCIDRs", json_null());
         json_object_set_new(config, "AllowNondistributableArtifactsHostnames", json_null());
     }
+    add_insecure(config, insecure);
     json_put_str(o, "IndexServerAddress", INDEX_SERVER);
     json_put(o, "RegistryConfig", config);
 }
@@ -255,7 +271,7 @@ json_t *system_info(struct request *req)
     put_limits(o, engine->facts, version);
     put_process(o, engine);
     put_host(o, engine->facts);
-    put_registries(o, version);
+    put_registries(o, engine->insecure_registries, version);
     put_runtimes(o, engine->facts, version);
     put_security(o, engine->facts, version);
     if (version >= 49)

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "api/exchange.h"
 #include "api/system.h"
 #include "base/json.h"
 #include "base/str.h"
@@ -37,6 +38,7 @@ const struct route system_routes[] = {
     { "SystemVersion",   GET,  "/version",   system_version_handler,    0 },
     { "SystemInfo",      GET,  "/info",      system_info_handler,       0 },
     { "SystemEvents",    GET,  "/events",    system_events_handler,     0 },
+    { "SystemAuth",      POST, "/auth",      system_auth_handler,       0 },
     { "SystemDataUsage", GET,  "/system/df", system_data_usage_handler, 0 },
     { 0 },
 };

@@ -196,6 +196,21 @@ struct deflater *deflater_new(tar_sink sink, void *user)
     return d;
 }
 
+struct deflater *deflater_new_gzip(tar_sink sink, void *user)
+{
+    struct deflater *d = new_zeroed(struct deflater);
+
+    d->drain.sink = sink;
+    d->drain.user = user;
+    d->archive = archive_write_new();
+    if (!d->archive)
+        abort();
+    archive_write_add_filter_gzip(d->archive);
+    archive_write_set_filter_option(d->archive, "gzip", "timestamp", NULL);
+    archive_write_set_format_raw(d->archive);
+    return d;
+}
+
 static int deflater_open(struct deflater *d, struct error *err)
 {
     struct archive_entry *entry = archive_entry_new();

@@ -15,6 +15,8 @@ struct inflater *inflater_free(struct inflater *i);
 struct deflater; /* plain bytes to zstd at its quickest level */
 
 struct deflater *deflater_new(tar_sink sink, void *user);
+/* To gzip, which every registry's clients read; the same bytes give the same bytes. */
+struct deflater *deflater_new_gzip(tar_sink sink, void *user);
 /* A tar_sink; `user` is the deflater. */
 int deflater_write(void *user, const void *bytes, size_t n, struct error *err);
 int deflater_end(struct deflater *d, struct error *err); /* what is still held back goes out */

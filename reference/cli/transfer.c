@@ -96,7 +96,9 @@ int image_pull(struct cli *cli, const char *reference, const char *platform, boo
     struct spec_ref ref = { NULL, NULL, NULL };
     scoped(http_call_close) struct http_call *call = NULL;
     scoped_str path = { 0 };
-    struct http_call_spec spec = { .method = "POST" };
+    scoped_free char *header = registry_header(reference);
+    const char *headers[] = { header, NULL };
+    struct http_call_spec spec = { .method = "POST", .headers = headers };
 
     if (spec_ref(reference, &ref, err) < 0)
         return -1;

@@ -19,6 +19,7 @@ enum {
     OPT_DEFAULT_RUNTIME,
     OPT_ADD_RUNTIME,
     OPT_SUBNET,
+    OPT_INSECURE,
     OPT_SHIM,
     OPT_LOG_LEVEL,
     OPT_HELP,
@@ -43,6 +44,7 @@ static const struct option options[] = {
     { "runtime", required_argument, NULL, OPT_DEFAULT_RUNTIME },
     { "add-runtime", required_argument, NULL, OPT_ADD_RUNTIME },
     { "default-subnet", required_argument, NULL, OPT_SUBNET },
+    { "insecure-registry", required_argument, NULL, OPT_INSECURE },
     { "shim", required_argument, NULL, OPT_SHIM },
     { "log-level", required_argument, NULL, OPT_LOG_LEVEL },
     { 0 },
@@ -67,6 +69,8 @@ static const char help[] =
     "                              default: the first of crun, runc that works here)\n"
     "      --add-runtime NAME=PATH another OCI runtime, repeatable\n"
     "      --default-subnet CIDR   of the network bridge (default: the first that is free)\n"
+    "      --insecure-registry REG registry that may speak plain HTTP, repeatable: HOST, HOST:PORT or\n"
+    "                              CIDR (those of the loopback may without it)\n"
     "      --shim PATH             engine-shim (default: beside engined, then in PATH)\n"
     "  -D, --debug                 as --log-level debug\n"
     "      --log-level LEVEL       debug, info, warn, error (default info)\n"
@@ -145,6 +149,9 @@ static int set_option(struct config *c, int option, const char *value)
     case OPT_SUBNET:
         c->default_subnet = value;
         return 0;
+    case OPT_INSECURE:
+        strv_add(&c->insecure_registries, value);
+        return 0;
     case OPT_SHIM:
         c->shim = value;
         return 0;
@@ -207,6 +214,7 @@ enum config_result config_parse(int argc, char **argv, struct config *ret)
 void config_free(struct config *c)
 {
     strv_free(&c->hosts);
+    strv_free(&c->insecure_registries);
     json_decref(c->runtimes);
     c->runtimes = NULL;
 }

@@ -11,7 +11,7 @@
 #include "http/server.h"
 
 struct config {
-    struct strv hosts;
+    struct strv hosts, insecure_registries;
     const char *data_root, *exec_root, *pidfile, *group;
     struct http_tls tls;
     bool use_tls;

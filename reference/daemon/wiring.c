@@ -75,6 +75,7 @@ static int open_facts(struct wiring *w, const struct config *config, struct erro
     f->init_path = find_init();
     system_facts_gather(f);
     w->engine.facts = f;
+    w->engine.insecure_registries = &config->insecure_registries;
     w->engine.events = events_new();
     return 0;
 }

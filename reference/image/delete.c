@@ -37,7 +37,19 @@ static void short_id(const struct image *image, char ret[ID_SHORT_LENGTH + 1])
 /* All names in one repository, and one tag at most. */
 static bool is_single(const struct strv *full)
 {
-    return full->count == 1;
+    size_t tags = 0, name = full->count ? strcspn(full->items[0], "@") : 0;
+
+    for (size_t i = 0; i < full->count; i++) {
+        const char *at = strchr(full->items[i], '@'), *end = at ? at : strrchr(full->items[i], ':');
+        const char *first =
+            strchr(full->items[0], '@') ? full->items[0] + name : strrchr(full->items[0], ':');
+        size_t n = (size_t)(end - full->items[i]);
+
+        tags += at == NULL;
+        if (n != (size_t)(first - full->items[0]) || strncmp(full->items[i], full->items[0], n) != 0)
+            return false;
+    }
+    return full->count > 0 && tags <= 1;
 }
 
 static bool is_id_of(const char *ref, const struct image *image)
@@ -113,6 +125,28 @@ static int untag_all(struct image_store *s, const struct image *image, json_t *r
     for (size_t i = 0; i < names.count; i++) {
         scoped(reference_free) struct reference *r = NULL;
 
+        if (reference_parse(names.items[i], &r, err) < 0 || untag(s, image, r, ret, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* The digests of a repository in which the image has no tag any more mean nothing to anybody. */
+static int untag_digests(struct image_store *s, const struct image *image, const struct reference *of,
+                         json_t *ret, struct error *err)
+{
+    scoped_strv names = { 0 };
+    scoped_free char *repository = reference_full_name(of);
+
+    tags_full_of(s, image->id, NULL, &names);
+    for (size_t i = 0; i < names.count; i++)
+        if (str_starts(names.items[i], repository) && names.items[i][strlen(repository)] == ':')
+            return 0;
+    for (size_t i = 0; i < names.count; i++) {
+        scoped(reference_free) struct reference *r = NULL;
+
+        if (!str_starts(names.items[i], repository) || names.items[i][strlen(repository)] != '@')
+            continue;
         if (reference_parse(names.items[i], &r, err) < 0 || untag(s, image, r, ret, err) < 0)
             return -1;
     }
@@ -210,9 +244,11 @@ static int delete_by_name(struct image_store *s, struct image *image, const char
         return -1;
     if (!r->tag && !r->digest)
         reference_set_tag(r, "latest");
-    if (untag(s, image, r, ret, err) < 0)
+    if (untag(s, image, r, ret, err) < 0 || (!r->digest && untag_digests(s, image, r, ret, err) < 0))
         return -1;
-    return names.count > 1 ? 0 : delete_image(s, image, force, true, prune, ret, err);
+    strv_free(&names);
+    tags_full_of(s, image->id, NULL, &names);
+    return names.count ? 0 : delete_image(s, image, force, true, prune, ret, err);
 }
 
 static int delete_by_id(struct image_store *s, struct image *image, bool force, bool prune, json_t *ret,

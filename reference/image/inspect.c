@@ -155,14 +155,15 @@ static json_t *inspected(struct image_store *s, struct image *image, int version
 {
     const json_t *config = image->config;
     json_t *ret = json_object(), *metadata = json_object();
-    scoped_strv tags = { 0 };
+    scoped_strv tags = { 0 }, digests = { 0 };
     char parent[DIGEST_LENGTH + 1];
 
     image_parent(s, image, parent);
     tags_of(s, image->id, &tags);
+    digests_of(s, image->id, &digests);
     json_object_set_new(ret, "Id", json_string(image->id));
     json_object_set_new(ret, "RepoTags", strings(&tags));
-    json_object_set_new(ret, "RepoDigests", json_array()); /* only pulled and pushed images have some */
+    json_object_set_new(ret, "RepoDigests", strings(&digests));
     put_text(ret, "Parent", parent, version);
     put_text(ret, "Comment", comment_of(config), version);
     if (image->created || version < 44)

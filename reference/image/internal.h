@@ -119,6 +119,20 @@ int layer_stage_tree(const char *dir, const char *below, const char *upper, stru
 /* The layer that the store has already, with a reference of the caller's; NULL. */
 struct layer *layer_existing(struct image_store *s, const char *chain);
 
+/* -- blobs.c -- */
+/* [{"Repository": full name, "Digest", "Size", "Type"}...], the newest last; a new reference. */
+json_t *layer_blobs(const struct image_store *s, const struct layer *l);
+void layer_blob_found(const struct image_store *s, const struct layer *l, const char *repository,
+                      const char *digest, int64_t size, const char *type);
+
+/* -- manifest.c -- */
+/* An image's manifest or an index. ERR_SYSTEM: neither. */
+int manifest_parse(const char *bytes, size_t n, json_t **ret, struct error *err);
+/* The digest of the first manifest in an index that is for one of `platforms`; NULL: there is none. Borrowed. */
+const char *manifest_for(const json_t *index, const json_t *platforms);
+/* "layers" of a manifest and "diff_ids" of its config go together, and all of their digests and sizes are some. */
+int manifest_check_layers(const json_t *blobs, const json_t *diff_ids, struct error *err);
+
 /* -- candidate.c -- */
 /* An image on its way into the store. */
 struct candidate {
@@ -138,8 +152,9 @@ void candidate_clear(struct image_store *s, struct candidate *c);
 
 /* -- tags.c -- */
 int tags_save(struct image_store *s, struct error *err);
-/* Familiar names with a tag, or with a digest, of an image, sorted. */
+/* Familiar names of an image, sorted: with a tag; and with the digest that a registry knows it by. */
 void tags_of(struct image_store *s, const char *id, struct strv *ret);
+void digests_of(struct image_store *s, const char *id, struct strv *ret);
 /* `touch` sets Metadata.LastTagTime: ImageTag does, ImageLoad does not. */
 int tag_set(struct image_store *s, const struct reference *ref, struct image *image, bool touch,
             struct error *err);
@@ -152,5 +167,7 @@ void tag_lookup(struct image_store *s, const struct reference *ref, char ret[DIG
 /* -- platform.c -- */
 /* Is an image of that config document for one of the array? NULL or empty: for any. */
 bool platforms_fit(const json_t *config, const json_t *platforms);
+/* "amd64" for "x86_64" and its like. */
+const char *architecture(const char *name);
 
 #endif

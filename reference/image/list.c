@@ -130,21 +130,23 @@ static int64_t users_of(const struct list *l, const struct image *image)
     return (int64_t)ids.count;
 }
 
-static void put_names(json_t *item, const struct strv *tags, int version)
+static json_t *names(const struct strv *names, bool dangling, const char *none, int version)
 {
-    bool dangling = tags->count == 0;
-
-    if (version >= 43) {
-        json_object_set_new(item, "RepoTags", dangling ? json_array() : json_from_strv(tags));
-        json_object_set_new(item, "RepoDigests", json_array());
-        return;
-    }
-    json_object_set_new(item, "RepoTags",
-                        dangling ? json_pack("[s]", "<none>:<none>") : json_from_strv(tags));
-    json_object_set_new(item, "RepoDigests", dangling ? json_pack("[s]", "<none>@<none>") : json_null());
+    if (names->count)
+        return json_from_strv(names);
+    return version >= 43 ? json_array() : dangling ? json_pack("[s]", none) : json_null();
 }
 
-static json_t *summary(const struct list *l, const struct image *image, const struct strv *tags)
+static void put_names(json_t *item, const struct strv *tags, const struct strv *digests, int version)
+{
+    bool dangling = tags->count == 0 && digests->count == 0;
+
+    json_object_set_new(item, "RepoTags", names(tags, dangling, "<none>:<none>", version));
+    json_object_set_new(item, "RepoDigests", names(digests, dangling, "<none>@<none>", version));
+}
+
+static json_t *summary(const struct list *l, const struct image *image, const struct strv *tags,
+                       const struct strv *digests)
 {
     const json_t *labels = json_at(image->config, "config.Labels");
     int version = l->query->api_version;
@@ -159,7 +161,7 @@ static json_t *summary(const struct list *l, const struct image *image, const st
                      (json_int_t)created, "Id", image->id, "Labels",
                      json_is_object(labels) ? json_deep_copy(labels) : json_null(), "ParentId", parent);
 
-    put_names(item, tags, version);
+    put_names(item, tags, digests, version);
     json_object_set_new(item, "SharedSize", json_integer(shared_size(l, image)));
     json_object_set_new(item, "Size", json_integer(image->size));
     if (version < 44)
@@ -169,7 +171,7 @@ static json_t *summary(const struct list *l, const struct image *image, const st
 
 static json_t *listed(const struct list *l, const struct image *image)
 {
-    scoped_strv full = { 0 }, tags = { 0 };
+    scoped_strv full = { 0 }, tags = { 0 }, digests = { 0 };
 
     if (!fits_image(l, image))
         return NULL;
@@ -181,16 +183,17 @@ static json_t *listed(const struct list *l, const struct image *image)
         if (reference_parse(full.items[i], &r, NULL) < 0 || !fits_reference(l, r))
             continue;
         familiar = reference_familiar(r);
-        strv_add(&tags, familiar);
+        strv_add(r->digest ? &digests : &tags, familiar);
     }
-    if (tags.count ? l->dangling : l->has_dangling && !l->dangling)
+    if (tags.count ? l->dangling : digests.count == 0 && l->has_dangling && !l->dangling)
         return NULL;
-    if (tags.count == 0 && filters_has(l->query->filters, "reference"))
+    if (tags.count == 0 && digests.count == 0 && filters_has(l->query->filters, "reference"))
         return NULL;
     if (full.count == 0 && !l->query->all && image_has_children(l->store, image))
         return NULL; /* a step on the way to another image */
     strv_sort(&tags);
-    return summary(l, image, &tags);
+    strv_sort(&digests);
+    return summary(l, image, &tags, &digests);
 }
 
 /* -- all of them -- */

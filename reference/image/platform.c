@@ -2,10 +2,13 @@
  * "architecture": "amd64", "variant": "v8"}. The store keeps one platform of each image, so it fits or it does not. */
 #include "image/internal.h"
 
+#include <ctype.h>
 #include <string.h>
+#include <sys/utsname.h>
 
 #include "base/json.h"
 #include "base/str.h"
+#include "image/exchange.h"
 
 int image_platform_parse(const char *text, json_t **ret, struct error *err)
 {
@@ -21,9 +24,73 @@ int image_platform_parse(const char *text, json_t **ret, struct error *err)
     return 0;
 }
 
-static const char *architecture(const char *name)
+const char *architecture(const char *name)
 {
-    return str_eq(name, "x86_64") ? "amd64" : str_eq(name, "aarch64") ? "arm64" : name;
+    static const char *const aliases[][2] = {
+        {"x86_64",   "amd64"},
+        { "x86-64",  "amd64"},
+        { "aarch64", "arm64"},
+        { "i386",    "386"  },
+        { "i686",    "386"  },
+        { "armhf",   "arm"  },
+        { "armel",   "arm"  },
+    };
+
+    for (size_t i = 0; i < sizeof(aliases) / sizeof(aliases[0]); i++)
+        if (str_eq(name, aliases[i][0]))
+            return aliases[i][1];
+    return name;
+}
+
+static bool is_one_of(const char *word, const char *const *words)
+{
+    for (; *words; words++)
+        if (str_eq(word, *words))
+            return true;
+    return false;
+}
+
+static int specifier_split(const char *text, struct strv *ret, struct error *err)
+{
+    strv_split(ret, text, '/');
+    if (ret->count > 3)
+        return error_set(err, ERR_INVALID, "\"%s\": cannot parse platform specifier: invalid argument", text);
+    for (size_t i = 0; i < ret->count; i++)
+        for (const char *p = ret->items[i]; p == ret->items[i] || *p; p++)
+            if (!isalnum((unsigned char)*p) && (!*p || !strchr("_-.", *p)))
+                return error_set(err, ERR_INVALID,
+                                 "\"%s\" is an invalid component of \"%s\": invalid argument", ret->items[i],
+                                 text);
+    return 0;
+}
+
+int image_platform_specified(const char *text, json_t **ret, struct error *err)
+{
+    static const char *const systems[] = { "linux", "windows", "freebsd", "darwin", NULL };
+    static const char *const machines[] = { "amd64",   "arm64", "arm",    "386",  "ppc64le", "ppc64", "s390x",
+                                            "riscv64", "mips",  "mips64", "wasm", "loong64", NULL };
+    scoped_strv parts = { 0 };
+    struct utsname host;
+    const char *os = "linux", *machine = (uname(&host), architecture(host.machine)), *variant = "";
+
+    if (!str_empty(text) && specifier_split(text, &parts, err) < 0)
+        return -1;
+    if (parts.count >= 2) {
+        os = parts.items[0];
+        machine = architecture(parts.items[1]);
+        variant = parts.count > 2 ? parts.items[2] : "";
+    } else if (parts.count == 1 && is_one_of(parts.items[0], systems)) {
+        os = parts.items[0];
+    } else if (parts.count == 1 && is_one_of(architecture(parts.items[0]), machines)) {
+        machine = architecture(parts.items[0]);
+    } else if (parts.count == 1) {
+        return error_set(err, ERR_INVALID,
+                         "\"%s\": unknown operating system or architecture: invalid argument", text);
+    }
+    *ret = json_pack("{s:s, s:s}", "os", os, "architecture", machine);
+    if (*variant)
+        json_object_set_new(*ret, "variant", json_string(variant));
+    return 0;
 }
 
 static bool fits(const json_t *config, const json_t *platform)

@@ -31,7 +31,7 @@ int tags_save(struct image_store *s, struct error *err)
     return json_write_file(path, document, err);
 }
 
-void tags_of(struct image_store *s, const char *id, struct strv *ret)
+static void names_of(struct image_store *s, const char *id, bool digests, struct strv *ret)
 {
     const char *full;
     json_t *value;
@@ -40,7 +40,8 @@ void tags_of(struct image_store *s, const char *id, struct strv *ret)
     json_object_foreach (s->tags, full, value) {
         struct reference *r = NULL;
 
-        if (str_eq(json_string_value(value), id) && reference_parse(full, &r, NULL) == 0) {
+        if (str_eq(json_string_value(value), id) && reference_parse(full, &r, NULL) == 0 &&
+            (r->digest != NULL) == digests) {
             scoped_free char *familiar = reference_familiar(r);
 
             strv_add(ret, familiar);
@@ -49,6 +50,16 @@ void tags_of(struct image_store *s, const char *id, struct strv *ret)
     }
     pthread_mutex_unlock(&s->lock);
     strv_sort(ret);
+}
+
+void tags_of(struct image_store *s, const char *id, struct strv *ret)
+{
+    names_of(s, id, false, ret);
+}
+
+void digests_of(struct image_store *s, const char *id, struct strv *ret)
+{
+    names_of(s, id, true, ret);
 }
 
 void tags_full_of(struct image_store *s, const char *id, const char *full_name, struct strv *ret)

@@ -142,6 +142,8 @@ static bool name_is_ours(const char *name)
     static const char *const hosts[] = { "docker.io/library/", "docker.io/", "localhost/", "localhost:5000/",
                                          "" };
 
+    if (begins(name, "127.0.0.1:") && strchr(name, '/')) /* of a registry of ours */
+        return begins(strchr(name, '/'), "/plimsoll/run-");
     for (size_t i = 0; i < sizeof hosts / sizeof *hosts; i++)
         if (begins(name, hosts[i]))
             return begins(name + strlen(hosts[i]), "plimsoll/run-") ||
