@@ -457,8 +457,8 @@ void model_step(struct model *model, const struct step *step, struct wanted *ret
     struct move move = { model, &model->slots[step->slot], step->slot, step, ret };
 
     *ret = (struct wanted){ .exec_code = -1 };
-    if (move.container->life == ABSENT && step->operation != OP_CREATE)
-        answers(&move, 404);
+    if (move.container->life == ABSENT && step->operation != OP_CREATE) /* a signal is looked at first */
+        answers(&move, step->operation == OP_KILL && step->signal == SIG_OF_NONE ? 400 : 404);
     else
         operations[step->operation](&move);
 }

@@ -55,7 +55,7 @@ static int exec_start_handler(struct request *req, struct reply *reply, struct e
         return -1;
     if (request_version(req) < 42 && body)
         json_object_del(body, "ConsoleSize");
-    taking.tty = exec_has_tty(e);
+    taking.tty = json_bool_at(body, "Tty", false);
     if (!json_bool_at(body, "Detach", false))
         return exec_start(e, body, &client, take_over, &taking, err);
     if (exec_start(e, body, NULL, NULL, NULL, err) < 0)

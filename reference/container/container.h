@@ -162,8 +162,7 @@ struct exec;
 int exec_find(struct containers *all, const char *id, struct exec **ret,
               struct error *err); /* ERR_NOT_FOUND "No such exec instance: ID" */
 struct exec *exec_unref(struct exec *e);
-bool exec_has_tty(const struct exec *e);
-/* Starts it; with `client` NULL detached. `ready` is called once the process runs and before any byte flows:
+/* Starts it; with `client` NULL detached. `how`, the body of the request, says with Tty that the client takes no frames. `ready` is called once the process runs and before any byte flows:
  * the handler hijacks there. */
 int exec_start(struct exec *e, const json_t *how, const struct byte_stream *client,
                int (*ready)(void *user, struct error *err), void *user, struct error *err);

@@ -54,11 +54,6 @@ struct exec *exec_unref(struct exec *e)
     return NULL;
 }
 
-bool exec_has_tty(const struct exec *e)
-{
-    return e->tty;
-}
-
 /* -- the book of execs -- */
 
 static bool is_stale(struct exec *e, nanos now)
@@ -365,7 +360,8 @@ static int launch(struct exec *e, const json_t *how, bool attached, int *fd, str
     if (attached)
         exec.streams = (struct shim_streams){ .in = json_bool_at(e->config, "AttachStdin", false),
                                               .out = json_bool_at(e->config, "AttachStdout", false),
-                                              .err = json_bool_at(e->config, "AttachStderr", false) };
+                                              .err = json_bool_at(e->config, "AttachStderr", false) &&
+                                                     (e->tty || !json_bool_at(how, "Tty", false)) };
     exec_event(e, "exec_start", NULL);
     if (shim_exec(dir, &exec, fd, &pid, err) < 0)
         return -1;
@@ -416,6 +412,10 @@ static void wait_for_end(struct exec *e, int seconds)
 int exec_start(struct exec *e, const json_t *how, const struct byte_stream *client,
                int (*ready)(void *user, struct error *err), void *user, struct error *err)
 {
+    bool wants_raw =
+        json_bool_at(how, "Tty", false); /* what the start says of frames counts, not the session */
+    struct reframe reframe = { .client = client, .frames = !wants_raw };
+    struct byte_stream other = reframed(&reframe);
     scoped_close int fd = -1;
     struct error own = { 0 };
     struct detach keys;
@@ -429,7 +429,7 @@ int exec_start(struct exec *e, const json_t *how, const struct byte_stream *clie
     if (start(e, how, true, &fd, &own) < 0) {
         scoped_free char *line = xasprintf("%s\r\n", own.text);
 
-        return stream_text(client, e->tty, STREAM_STDOUT, line, strlen(line), err);
+        return stream_text(client, wants_raw, STREAM_STDOUT, line, strlen(line), err);
     }
     if (detach_parse(json_str_at(e->config, "DetachKeys", ""), &keys, err) < 0)
         return -1;
@@ -437,7 +437,8 @@ int exec_start(struct exec *e, const json_t *how, const struct byte_stream *clie
         wait_for_end(e, READY_WAIT_S);
         return 0;
     }
-    end = pump(client, fd, json_bool_at(e->config, "AttachStdin", false), e->tty ? &keys : NULL);
+    end = pump(e->tty == wants_raw ? client : &other, fd, json_bool_at(e->config, "AttachStdin", false),
+               e->tty ? &keys : NULL);
     if (end == PUMP_DETACHED)
         exec_event(e, "exec_detach", NULL);
     if (end == PUMP_ENDED)

@@ -171,3 +171,53 @@ int stream_text(const struct byte_stream *client, bool tty, int stream, const ch
     }
     return client->write(client->user, text, n, err);
 }
+
+/* -- another form -- */
+
+static ssize_t reframe_read(void *user, void *bytes, size_t n, struct error *err)
+{
+    const struct byte_stream *client = ((struct reframe *)user)->client;
+
+    return client->read(client->user, bytes, n, err);
+}
+
+static int reframe_write(void *user, const void *bytes, size_t n, struct error *err)
+{
+    struct reframe *r = user;
+    struct str payload = { 0 };
+    int rc;
+
+    if (r->frames)
+        return stream_text(r->client, false, STREAM_STDOUT, bytes, n, err);
+    unframe_add(&r->unframe, bytes, n, &payload, n);
+    rc = payload.len ? r->client->write(r->client->user, payload.data, payload.len, err) : 0;
+    str_free(&payload);
+    return rc;
+}
+
+static void reframe_shutdown(void *user)
+{
+    const struct byte_stream *client = ((struct reframe *)user)->client;
+
+    client->shutdown(client->user);
+}
+
+static int reframe_fd(void *user)
+{
+    const struct byte_stream *client = ((struct reframe *)user)->client;
+
+    return client->fd(client->user);
+}
+
+static bool reframe_pending(void *user)
+{
+    const struct byte_stream *client = ((struct reframe *)user)->client;
+
+    return client->pending(client->user);
+}
+
+struct byte_stream reframed(struct reframe *r)
+{
+    return (
+        struct byte_stream){ r, reframe_read, reframe_write, reframe_shutdown, reframe_fd, reframe_pending };
+}

@@ -611,7 +611,7 @@ void teardown(struct container *c)
 int container_start(struct container *c, struct error *err)
 {
     struct error own = { 0 };
-    bool remove = false;
+    bool remove = false, waits; /* for its policy, which will start it */
     int rc;
 
     if (move_begin(c, err) < 0)
@@ -621,8 +621,10 @@ int container_start(struct container *c, struct error *err)
         c->restart_count = 0;
         c->backoff = 0;
     }
+    waits = c->state.restarting;
     pthread_mutex_unlock(&c->lock);
-    rc = start_moving(c, &own);
+    rc = waits ? error_set(&own, ERR_NOT_MODIFIED, "container %s is restarting", c->id)
+               : start_moving(c, &own);
     if (rc < 0 && own.kind != ERR_NOT_MODIFIED)
         remove = json_bool_at(c->host_config, "AutoRemove", false) && !container_state(c).running;
     if (remove)

@@ -43,6 +43,16 @@ struct unframe {
 /* Adds the payload in `bytes` to `ret`, which does not grow past `most`. */
 void unframe_add(struct unframe *u, const uint8_t *bytes, size_t n, struct str *ret, size_t most);
 
+/* A client that wants stdout in another form than it comes in: in frames though there is a terminal, or without them. */
+struct reframe {
+    const struct byte_stream *client;
+    bool frames; /* to make; else to take off */
+    struct unframe unframe;
+};
+
+/* The client as pump() sees it then; `r` must outlive it. */
+struct byte_stream reframed(struct reframe *r);
+
 /* Bytes as a frame of `stream`, or as they are with a terminal. */
 int stream_text(const struct byte_stream *client, bool tty, int stream, const char *text, size_t n,
                 struct error *err);

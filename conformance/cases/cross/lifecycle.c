@@ -226,6 +226,69 @@ static void stop_ends_the_restarting(void **state)
     then_json_bool(when_get(s, "/containers/%s/json", id), "State.Restarting", false);
 }
 
+static void unless_stopped_starts_again(void **state)
+{
+    struct scene *s = *state;
+
+    const char *id = given_running(s, restarting(ends_once(), "unless-stopped", 0));
+
+    then_restarted(s, id);
+    then_container_becomes(s, id, "running");
+}
+
+/* Process 1 ends with 3, and no client has asked for it. */
+static void given_own_end(struct scene *s, const char *id)
+{
+    const char *exec = given_exec(s, id, json_of("{'Cmd': ['/bin/probe', 'kill', '15', '1']}"));
+
+    then_status(when_post_json(s, json_of("{'Detach': true}"), "/exec/%s/start", exec), 200);
+}
+
+static void a_harmless_signal_ends_the_policy(void **state)
+{
+    struct scene *s = *state;
+    const char *id = given_ready(s, restarting(a_container("catcher"), "always", 0));
+
+    struct exchange *x = when_post(s, "/containers/%s/kill?signal=WINCH", id);
+
+    then_status(x, 204);
+    then_true(s, wait_for_log(s, id, "WINCH"), "the process gets the signal and lives on");
+    given_own_end(s, id);
+    then_container_becomes(s, id, "exited");
+    x = when_get(s, "/containers/%s/json", id);
+    then_json_int(x, "State.ExitCode", 3);
+    then_json_int(x, "RestartCount", 0);
+}
+
+static void another_signal_leaves_the_policy(void **state)
+{
+    struct scene *s = *state;
+    json_t *body = with(a_container("catcher"), "StopSignal", "'USR1'");
+    const char *id = given_ready(s, restarting(body, "always", 0));
+
+    struct exchange *x = when_post(s, "/containers/%s/kill?signal=WINCH", id);
+
+    then_status(x, 204);
+    then_true(s, wait_for_log(s, id, "WINCH"), "the process gets the signal and lives on");
+    given_own_end(s, id);
+    then_restarted(s, id);
+}
+
+static void a_start_counts_anew(void **state)
+{
+    struct scene *s = *state;
+    const char *id = given_running(s, restarting(ends_once(), "always", 0));
+    then_restarted(s, id);
+    then_container_becomes(s, id, "running");
+    then_status(when_post(s, "/containers/%s/stop?t=1", id), 204);
+    then_json_int(when_get(s, "/containers/%s/json", id), "RestartCount", 1);
+
+    struct exchange *x = when_post(s, "/containers/%s/start", id);
+
+    then_status(x, 204);
+    then_json_int(when_get(s, "/containers/%s/json", id), "RestartCount", 0);
+}
+
 /* --- events --- */
 
 static void a_life_is_told_in_its_order(void **state)
@@ -398,6 +461,10 @@ CASES(cross_lifecycle) = {
     CASE("Lifecycle.restart-always", always_starts_again),
     CASE_ROWS("Lifecycle.restart-stopped", who_is_stopped_stays_so, endings),
     CASE("Lifecycle.restart-ended", stop_ends_the_restarting),
+    CASE("Lifecycle.restart-unless-stopped", unless_stopped_starts_again),
+    CASE("Lifecycle.restart-signal", a_harmless_signal_ends_the_policy),
+    CASE("Lifecycle.restart-other-signal", another_signal_leaves_the_policy),
+    CASE("Lifecycle.restart-count", a_start_counts_anew),
     CASE("Lifecycle.events", a_life_is_told_in_its_order),
     CASE("Lifecycle.event-members", an_event_has_its_members_and_the_time),
     CASE("Lifecycle.event-stop", stop_tells_kill_die_and_stop),

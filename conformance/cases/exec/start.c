@@ -140,6 +140,31 @@ static void a_terminal_sends_no_frames(void **state)
     then_stdout(st, "to out\r\nto err\r\n");
 }
 
+/* Without Tty at the start: frames, also of a terminal. */
+static void a_start_without_tty_gets_frames(void **state)
+{
+    struct scene *s = *state;
+    const char *exec =
+        given_session(s, with(A_SESSION("['/bin/probe', 'both', 'to out', 'to err']"), "Tty", "true"));
+
+    struct stream *st = when_exec_start(s, exec, json_of("{'Tty': false}"));
+
+    then_stdout(st, "to out\r\nto err\r\n");
+    then_stderr(st, "");
+}
+
+static void a_start_with_tty_gets_stdout_alone(void **state)
+{
+    struct scene *s = *state;
+    const char *exec = given_session(s, A_SESSION("['/bin/probe', 'both', 'to out', 'to err']"));
+
+    struct stream *st = when_exec_start(s, exec, json_of("{'Tty': true}"));
+
+    stream_is_raw(st);
+    then_stdout(st, "to out\n");
+    then_content_type(stream_answer(st), "application/vnd.docker.raw-stream");
+}
+
 static void input_reaches_a_terminal(void **state)
 {
     struct scene *s = *state;
@@ -454,6 +479,8 @@ CASES(exec_start) = {
     CASE("ExecStart.type-before", frames_are_not_announced_by_name),
     CASE_ROWS("ExecStart.streams", the_attached_streams_are_sent, selections),
     CASE_ROWS("ExecStart.exit-code", the_exit_code_is_kept, codes),
+    CASE("ExecStart.start-tty", a_start_without_tty_gets_frames),
+    CASE("ExecStart.start-tty", a_start_with_tty_gets_stdout_alone),
     CASE("ExecStart.tty", a_terminal_sends_no_frames),
     CASE("ExecStart.tty", input_reaches_a_terminal),
     CASE("ExecStart.detached", detached_it_runs_alone),
