@@ -248,6 +248,7 @@ static void aim_ports(struct network *net, struct endpoint *e)
         e->ports.rules[i].address = e->addresses[e->ports.rules[i].family];
         e->ports.rules[i].protocol = e->ports.protocols[i];
     }
+    ports_serve(&e->ports, e->addresses);
 }
 
 /* Address, ports, link, rules. */

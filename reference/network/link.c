@@ -23,6 +23,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "base/mem.h"
 #include "base/scope.h"
 #include "base/str.h"
@@ -359,6 +360,14 @@ static int sysctls_write(const struct link_veth *v, int netns, const char *name,
     return result;
 }
 
+/* A container may reach itself by a published port: the bridge sends back where it came from. */
+static void let_back(const char *port)
+{
+    scoped_free char *path = xasprintf("/sys/class/net/%s/brport/hairpin_mode", port);
+
+    file_poke(path, "1", NULL);
+}
+
 int link_veth_make(const struct link_veth *v, struct error *err)
 {
     scoped(nl_socket_free) struct nl_sock *here = NULL;
@@ -376,6 +385,7 @@ int link_veth_make(const struct link_veth *v, struct error *err)
         first_free_name(there, v->prefix, name);
     if (pair_add(here, v, netns, name, err) < 0)
         return -1;
+    let_back(v->host_name);
     if (sysctls_write(v, netns, name, err) < 0 || configure_inside(there, v, name, err) < 0) {
         link_remove(v->host_name, NULL); /* the other end goes with it */
         return -1;

@@ -51,9 +51,8 @@ static socklen_t name_of(enum family family, ip_number address, uint16_t port, s
     return sizeof(*four);
 }
 
-/* A socket on that port; 0 lets the kernel choose one. Of IPv4, listen(2) is what makes the port ours: two bound sockets with
- * SO_REUSEADDR would share it. Of IPv6 nothing leads from ::1 to a container, and a socket that does not listen refuses it at once;
- * without SO_REUSEADDR it is ours as well. */
+/* A socket on that port; 0 lets the kernel choose one. listen(2) is what makes the port ours: two bound sockets with SO_REUSEADDR
+ * would share it. */
 static int bind_one(const char *protocol, enum family family, ip_number address, uint16_t *port)
 {
     bool udp = str_eq(protocol, "udp");
@@ -61,16 +60,15 @@ static int bind_one(const char *protocol, enum family family, ip_number address,
                     str_eq(protocol, "sctp") ? IPPROTO_SCTP : 0);
     struct sockaddr_storage name;
     socklen_t length = name_of(family, address, *port, &name);
-    bool listens = !udp && family == FOUR;
     int one = 1;
 
     if (fd < 0)
         return -1;
-    if (listens)
+    if (!udp)
         setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
     if (family == SIX)
         setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof(one));
-    if (bind(fd, (struct sockaddr *)&name, length) < 0 || (listens && listen(fd, 1) < 0) ||
+    if (bind(fd, (struct sockaddr *)&name, length) < 0 || (!udp && listen(fd, family == SIX ? 64 : 1) < 0) ||
         getsockname(fd, (struct sockaddr *)&name, &length) < 0) {
         close(fd);
         return -1;
@@ -88,6 +86,8 @@ static void keep(struct ports *p, const char *key, const char *protocol, uint16_
     p->rules = xreallocarray(p->rules, p->count + 1, sizeof(*p->rules));
     p->protocols = xreallocarray(p->protocols, p->count + 1, sizeof(*p->protocols));
     p->fds = xreallocarray(p->fds, p->count + 1, sizeof(*p->fds));
+    p->proxies = xreallocarray(p->proxies, p->count + 1, sizeof(struct proxy *));
+    p->proxies[p->count] = NULL;
     snprintf(p->protocols[p->count], sizeof(*p->protocols), "%s", protocol);
     p->rules[p->count] =
         (struct rules_port){ .family = family, .host_address = address, .host_port = port, .port = inside };
@@ -114,10 +114,8 @@ static int place_of(const char *ip, const char *host_address, bool six, struct p
     bool anywhere = !*ip && (str_empty(host_address) || str_eq(host_address, "0.0.0.0"));
 
     *ret = (struct place){ .text = *ip ? ip : anywhere ? "0.0.0.0" : host_address };
-    if (family == SIX && !six)
-        return 0; /* nothing leads from IPv6 to a container without it, see reference/README.md */
-    ret->has[family] = true;
-    ret->has[SIX] = ret->has[SIX] || (anywhere && six);
+    ret->has[FOUR] = family == FOUR;
+    ret->has[SIX] = six && (family == SIX || anywhere); /* else nothing leads there, see proxy.h */
     if (!anywhere && !ip_parse(ret->text, family, &ret->addresses[family]))
         return error_set(err, ERR_INVALID, "invalid host address: \"%s\"", ret->text);
     return 0;
@@ -130,6 +128,8 @@ static int bind_both(const char *protocol, const struct place *place, uint16_t *
         fds[f] = place->has[f] ? bind_one(protocol, f, place->addresses[f], port) : -1;
         if (!place->has[f] || fds[f] >= 0)
             continue;
+        if (f == SIX && (errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL) && place->has[FOUR])
+            break; /* a host without IPv6 */
         if (f == SIX && fds[FOUR] >= 0)
             close(fds[FOUR]);
         return -1;
@@ -191,7 +191,8 @@ static int bind_binding(struct ports *p, const struct bound *common, const char 
         return error_set(err, ERR_INVALID, "invalid port specification: \"%s\"", key);
     if (!parse_range(host_port, &first, &last))
         return error_set(err, ERR_INVALID, "invalid port specification: \"%s\"", host_port);
-    if (place_of(json_str_at(binding, "HostIp", ""), common->host_address, common->six, &place, err) < 0)
+    if (place_of(json_str_at(binding, "HostIp", ""), common->host_address,
+                 common->six || str_eq(protocol, "tcp"), &place, err) < 0)
         return -1;
     for (unsigned port = first; port <= last; port++)
         if (bind_port(p, key, protocol, inside, port, &place) == 0)
@@ -256,10 +257,22 @@ void ports_rebind(const json_t *published, struct ports *ret)
     }
 }
 
+void ports_serve(struct ports *p, const ip_number addresses[FAMILIES])
+{
+    enum family family = addresses[FOUR] ? FOUR : SIX;
+
+    for (size_t i = 0; i < p->count; i++)
+        if (p->rules[i].family == SIX && str_eq(p->protocols[i], "tcp") && !p->proxies[i])
+            proxy_start(p->fds[i], family, addresses[family], p->rules[i].port, &p->proxies[i], NULL);
+}
+
 void ports_free(struct ports *p)
 {
-    for (size_t i = 0; i < p->count; i++)
+    for (size_t i = 0; i < p->count; i++) {
+        proxy_stop(p->proxies[i]);
         close(p->fds[i]);
+    }
+    free(p->proxies);
     free(p->rules);
     free(p->protocols);
     free(p->fds);

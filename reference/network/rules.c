@@ -51,6 +51,23 @@ static void add_masquerade(struct str *s, const struct rules_bridge *b)
     }
 }
 
+/* What a container sends to a published port of its own network comes back as if from the gateway, or the answer would take another
+ * way. Told by addresses: a bridge that asks the packet filter itself (br_netfilter) knows no interface to have come in by. */
+static void add_hairpin(struct str *s, const struct rules_bridge *b)
+{
+    for (enum family f = FOUR; f < FAMILIES; f++) {
+        struct cidr c = b->subnets[f];
+        const char *ip = f == SIX ? "ip6" : "ip";
+        char subnet[CIDR_TEXT_MAX];
+
+        if (!c.address)
+            continue;
+        c.address = cidr_first(c);
+        cidr_format(c, subnet);
+        str_addf(s, "    %s saddr %s %s daddr %s ct status dnat masquerade\n", ip, subnet, ip, subnet);
+    }
+}
+
 static void add_nat(struct str *s, const struct rules *r)
 {
     str_add(s, "  chain ports {\n");
@@ -68,7 +85,7 @@ static void add_nat(struct str *s, const struct rules *r)
         if (b->masquerade)
             add_masquerade(s, b);
         str_addf(s, "    oifname \"%s\" ip saddr 127.0.0.0/8 masquerade\n", b->name);
-        str_addf(s, "    iifname \"%s\" oifname \"%s\" ct status dnat masquerade\n", b->name, b->name);
+        add_hairpin(s, b);
     }
     str_add(s, "  }\n");
 }
