@@ -60,6 +60,7 @@ static const struct json_field connect_fields[] = {
     { "EndpointConfig.MacAddress",             "string" },
     { "EndpointConfig.IPAMConfig",             "object" },
     { "EndpointConfig.IPAMConfig.IPv4Address", "string" },
+    { "EndpointConfig.IPAMConfig.IPv6Address", "string" },
     { "EndpointConfig.DriverOpts",             "map"    },
     { NULL,                                    NULL     },
 };

@@ -85,12 +85,16 @@ static void add_links(struct str *s, struct container *c, const json_t *host_con
 static void add_endpoint(struct str *s, const json_t *config, const json_t *endpoint)
 {
     const char *host = json_str_at(config, "Hostname", ""), *domain = json_str_at(config, "Domainname", "");
-    const char *address = json_str_at(endpoint, "IPAddress", "");
+    static const char *const members[] = { "IPAddress", "GlobalIPv6Address" };
 
-    if (address[0] && domain[0])
-        str_addf(s, "%s\t%s.%s %s\n", address, host, domain, host);
-    else if (address[0])
-        str_addf(s, "%s\t%s\n", address, host);
+    for (size_t i = 0; i < 2; i++) {
+        const char *address = json_str_at(endpoint, members[i], "");
+
+        if (address[0] && domain[0])
+            str_addf(s, "%s\t%s.%s %s\n", address, host, domain, host);
+        else if (address[0])
+            str_addf(s, "%s\t%s\n", address, host);
+    }
 }
 
 static void add_own(struct str *s, const json_t *config, const json_t *networks)
@@ -139,16 +143,23 @@ int files_write(struct container *c, const json_t *networks, struct error *err)
     return write_hosts(c, config, host_config, networks, err);
 }
 
-/* All lines of `from` but those that begin with the address. */
-static void copy_without(struct str *to, const char *from, const char *address)
+static bool begins_with(const char *line, const char *address)
 {
     size_t n = strlen(address);
+
+    return n > 0 && strncmp(line, address, n) == 0 && (line[n] == ' ' || line[n] == '\t');
+}
+
+/* All lines of `from` but those that begin with an address of the endpoint. */
+static void copy_without(struct str *to, const char *from, const json_t *endpoint)
+{
 
     while (*from) {
         size_t line = strcspn(from, "\n");
 
         line += from[line] == '\n';
-        if (n == 0 || strncmp(from, address, n) != 0 || !strchr(" \t", from[n]))
+        if (!begins_with(from, json_str_at(endpoint, "IPAddress", "")) &&
+            !begins_with(from, json_str_at(endpoint, "GlobalIPv6Address", "")))
             str_add_bytes(to, from, line);
         from += line;
     }
@@ -164,7 +175,7 @@ int files_move_host(struct container *c, const json_t *gone, const json_t *come,
 
     if (file_read(path, HOST_FILE_MAX, &before, err) < 0)
         return -1;
-    copy_without(&after, str_text(&before), json_str_at(gone, "IPAddress", ""));
+    copy_without(&after, str_text(&before), gone);
     if (come)
         add_endpoint(&after, config, come);
     fd = open(path, O_WRONLY | O_TRUNC |

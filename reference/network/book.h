@@ -21,11 +21,20 @@ struct endpoint {
     char *container_id, *container_name;
     char veth[LINK_NAME_MAX + 1]; /* the host's end; "" where there is no link */
     char *netns;
-    uint32_t address; /* 0: none */
+    ip_number addresses[FAMILIES]; /* 0: none */
+    int priority;                  /* for the default route: the highest gives it */
     uint8_t mac[6];
     struct ports ports;
     struct strv names; /* by which it is known in this network: the container's own first */
     json_t *links;     /* EndpointSettings.Links, or NULL */
+};
+
+/* The addresses of one family in a network. */
+struct plan {
+    struct cidr subnet;
+    ip_number gateway;
+    bool user_subnet;  /* the subnet was asked for: static addresses are allowed */
+    struct ipam *pool; /* NULL: the network has no addresses of this family */
 };
 
 struct network {
@@ -35,10 +44,7 @@ struct network {
     bool predefined; /* bridge, host, none */
     bool internal;
     char bridge[LINK_NAME_MAX + 1]; /* "" for other drivers */
-    struct cidr subnet;
-    uint32_t gateway;
-    bool user_subnet; /* the subnet was asked for: static addresses are allowed */
-    struct ipam *pool;
+    struct plan plans[FAMILIES];
     struct map *endpoints; /* container id -> struct endpoint */
 };
 
@@ -53,9 +59,13 @@ struct networks {
     bool no_rules;          /* nftables does not work here: said once, in the log */
 };
 
+/* The value of a driver option, or NULL. */
+const char *network_option(const struct network *net, const char *name);
+
 /* The lock is held for all of these. */
 int networks_find(struct networks *n, const char *ref, struct network **ret, struct error *err);
 int networks_write_rules(struct networks *n, struct error *err);
+void endpoint_format_mac(const struct endpoint *e, char ret[18]); /* "" without an address */
 struct endpoint *endpoint_free(struct endpoint *e);
 /* Undoes an endpoint in the kernel and in the pool; not in network->endpoints. */
 void endpoint_undo(struct network *net, struct endpoint *e);

@@ -7,37 +7,70 @@
 
 #include "base/str.h"
 
-bool ipv4_parse(const char *s, uint32_t *ret)
+unsigned ip_bits(enum family family)
 {
-    struct in_addr in;
+    return family == SIX ? 128 : 32;
+}
 
-    if (!s || inet_pton(AF_INET, s, &in) != 1)
+static int af(enum family family)
+{
+    return family == SIX ? AF_INET6 : AF_INET;
+}
+
+unsigned ip_bytes(enum family family, ip_number address, uint8_t ret[16])
+{
+    unsigned n = ip_bits(family) / 8;
+
+    for (unsigned i = 0; i < n; i++)
+        ret[i] = (uint8_t)(address >> (8 * (n - 1 - i)));
+    return n;
+}
+
+ip_number ip_from_bytes(const uint8_t *bytes, unsigned n)
+{
+    ip_number address = 0;
+
+    for (unsigned i = 0; i < n; i++)
+        address = address << 8 | bytes[i];
+    return address;
+}
+
+bool ip_parse(const char *s, enum family family, ip_number *ret)
+{
+    uint8_t bytes[16];
+
+    if (!s || inet_pton(af(family), s, bytes) != 1)
         return false;
-    *ret = ntohl(in.s_addr);
+    *ret = ip_from_bytes(bytes, ip_bits(family) / 8);
     return true;
 }
 
-void ipv4_format(uint32_t address, char ret[CIDR_TEXT_MAX])
+void ip_format(enum family family, ip_number address, char ret[CIDR_TEXT_MAX])
 {
-    snprintf(ret, CIDR_TEXT_MAX, "%u.%u.%u.%u", address >> 24, address >> 16 & 255, address >> 8 & 255,
-             address & 255);
+    uint8_t bytes[16];
+
+    ip_bytes(family, address, bytes);
+    inet_ntop(af(family), bytes, ret, CIDR_TEXT_MAX);
 }
 
 bool cidr_parse(const char *s, struct cidr *ret)
 {
-    char address[INET_ADDRSTRLEN];
+    char address[INET6_ADDRSTRLEN];
     const char *slash = s ? strchr(s, '/') : NULL;
     uint64_t prefix;
+    struct cidr c = { FOUR, 0, 0 };
 
     if (!slash || (size_t)(slash - s) >= sizeof(address))
         return false;
     memcpy(address, s, (size_t)(slash - s));
     address[slash - s] = '\0';
-    if (!str_to_uint64(slash + 1, &prefix) || prefix > 32 || (slash[1] == '0' && slash[2]))
+    c.family = strchr(address, ':') ? SIX : FOUR;
+    if (!str_to_uint64(slash + 1, &prefix) || prefix > ip_bits(c.family) || (slash[1] == '0' && slash[2]))
         return false;
-    if (!ipv4_parse(address, &ret->address))
+    if (!ip_parse(address, c.family, &c.address))
         return false;
-    ret->prefix = (unsigned)prefix;
+    c.prefix = (unsigned)prefix;
+    *ret = c;
     return true;
 }
 
@@ -45,32 +78,35 @@ void cidr_format(struct cidr c, char ret[CIDR_TEXT_MAX])
 {
     size_t n;
 
-    ipv4_format(c.address, ret);
+    ip_format(c.family, c.address, ret);
     n = strlen(ret);
-    snprintf(ret + n, CIDR_TEXT_MAX - n, "/%u", c.prefix % 100);
+    snprintf(ret + n, CIDR_TEXT_MAX - n, "/%u", c.prefix % 1000);
 }
 
-uint32_t cidr_mask(struct cidr c)
+/* The bits of the host. */
+static ip_number rest(struct cidr c)
 {
-    return c.prefix ? UINT32_MAX << (32 - c.prefix) : 0;
+    unsigned bits = ip_bits(c.family) - c.prefix;
+
+    return bits >= 128 ? ~(ip_number)0 : ((ip_number)1 << bits) - 1;
 }
 
-uint32_t cidr_first(struct cidr c)
+ip_number cidr_first(struct cidr c)
 {
-    return c.address & cidr_mask(c);
+    return c.address & ~rest(c);
 }
 
-uint32_t cidr_last(struct cidr c)
+ip_number cidr_last(struct cidr c)
 {
-    return c.address | ~cidr_mask(c);
+    return c.address | rest(c);
 }
 
-bool cidr_has(struct cidr c, uint32_t address)
+bool cidr_has(struct cidr c, ip_number address)
 {
-    return (address & cidr_mask(c)) == cidr_first(c);
+    return address >= cidr_first(c) && address <= cidr_last(c);
 }
 
 bool cidr_overlap(struct cidr a, struct cidr b)
 {
-    return cidr_has(a, cidr_first(b)) || cidr_has(b, cidr_first(a));
+    return a.family == b.family && (cidr_has(a, cidr_first(b)) || cidr_has(b, cidr_first(a)));
 }

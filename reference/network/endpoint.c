@@ -38,9 +38,11 @@ void endpoint_undo(struct network *net, struct endpoint *e)
 {
     if (*e->veth)
         link_remove(e->veth, NULL);
-    if (e->address)
-        ipam_release(net->pool, e->address);
-    e->address = 0;
+    for (enum family f = FOUR; f < FAMILIES; f++) {
+        if (e->addresses[f])
+            ipam_release(net->plans[f].pool, e->addresses[f]);
+        e->addresses[f] = 0;
+    }
     *e->veth = '\0';
 }
 
@@ -79,18 +81,22 @@ void netns_remove(struct networks *n, const char *container_id)
 
 /* -- checking what is asked for -- */
 
-static int check_address(const struct network *net, const char *text, struct error *err)
-{
-    uint32_t address;
+static const char *const static_member[FAMILIES] = { "IPAMConfig.IPv4Address", "IPAMConfig.IPv6Address" };
 
-    if (!ipv4_parse(text, &address))
-        return error_set(err, ERR_INVALID, "invalid endpoint settings:\ninvalid IPv4 address: %s", text);
-    if (!net->user_subnet)
+static int check_address(const struct network *net, enum family family, const char *text, struct error *err)
+{
+    const struct plan *plan = &net->plans[family];
+    ip_number address;
+
+    if (!ip_parse(text, family, &address))
+        return error_set(err, ERR_INVALID, "invalid endpoint settings:\ninvalid IPv%d address: %s",
+                         family == SIX ? 6 : 4, text);
+    if (!plan->user_subnet)
         return error_set(err, ERR_INVALID,
                          "invalid endpoint settings:\nuser specified IP address is supported only when "
                          "connecting to networks with user "
                          "configured subnets");
-    if (!cidr_has(net->subnet, address))
+    if (!cidr_has(plan->subnet, address))
         return error_set(
             err, ERR_INVALID,
             "invalid endpoint settings:\nno configured subnet or ip-range contain the IP address %s", text);
@@ -99,11 +105,13 @@ static int check_address(const struct network *net, const char *text, struct err
 
 static int check(const struct network *net, const json_t *settings, struct error *err)
 {
-    const char *address = json_str_at(settings, "IPAMConfig.IPv4Address", "");
+    bool asks_address = false;
 
     if (json_bool_at(net->record, "ConfigOnly", false))
         return error_set(err, ERR_FORBIDDEN, "cannot create endpoint on configuration-only network");
-    if (net->predefined && *address)
+    for (enum family f = FOUR; f < FAMILIES; f++)
+        asks_address = asks_address || *json_str_at(settings, static_member[f], "");
+    if (net->predefined && asks_address)
         return error_set(err, ERR_INVALID,
                          "invalid endpoint settings:\nuser specified IP address is supported on user defined "
                          "networks only");
@@ -111,7 +119,13 @@ static int check(const struct network *net, const json_t *settings, struct error
         return error_set(err, ERR_INVALID,
                          "invalid endpoint settings:\nnetwork-scoped alias is supported only for containers "
                          "in user defined networks");
-    return *address ? check_address(net, address, err) : 0;
+    for (enum family f = FOUR; f < FAMILIES; f++) {
+        const char *address = json_str_at(settings, static_member[f], "");
+
+        if (*address && check_address(net, f, address, err) < 0)
+            return -1;
+    }
+    return 0;
 }
 
 int network_check(struct networks *n, const struct network_endpoint *e, struct error *err)
@@ -143,8 +157,9 @@ static bool parse_mac(const char *text, uint8_t mac[6])
 }
 
 /* 02:42 and the address, as dockerd did for long: the same address always has the same MAC, so no ARP cache is ever wrong. */
-static void choose_mac(const json_t *settings, uint32_t address, uint8_t mac[6])
+static void choose_mac(const json_t *settings, ip_number number, uint8_t mac[6])
 {
+    uint32_t address = (uint32_t)number;
     const uint8_t own[6] = { 0x02,         0x42, address >> 24 & 255, address >> 16 & 255, address >> 8 & 255,
                              address & 255 };
 
@@ -152,45 +167,68 @@ static void choose_mac(const json_t *settings, uint32_t address, uint8_t mac[6])
         memcpy(mac, own, sizeof(own));
 }
 
-static void format_mac(const struct endpoint *e, char ret[18])
+void endpoint_format_mac(const struct endpoint *e, char ret[18])
 {
     const uint8_t *m = e->mac;
 
     ret[0] = '\0';
-    if (e->address)
+    if (e->addresses[FOUR] || e->addresses[SIX])
         snprintf(ret, 18, "%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4], m[5]);
 }
 
-static int take_address(struct network *net, const json_t *settings, struct endpoint *e, struct error *err)
+static int take_address(struct network *net, enum family family, const json_t *settings, struct endpoint *e,
+                        struct error *err)
 {
-    const char *wanted = json_str_at(settings, "IPAMConfig.IPv4Address", "");
-    uint32_t address;
+    const char *wanted = json_str_at(settings, static_member[family], "");
+    struct plan *plan = &net->plans[family];
+    ip_number address = 0;
 
+    if (!plan->pool)
+        return 0;
     if (*wanted) {
-        ipv4_parse(wanted, &address); /* check() saw it */
-        if (ipam_take(net->pool, address, err) < 0)
+        ip_parse(wanted, family, &address); /* check() saw it */
+        if (ipam_take(plan->pool, address, err) < 0)
             return -1;
-    } else if (ipam_take_any(net->pool, &address, err) < 0) {
+    } else if (ipam_take_any(plan->pool, &address, err) < 0) {
         return -1;
     }
-    e->address = address;
-    choose_mac(settings, address, e->mac);
+    e->addresses[family] = address;
+    return 0;
+}
+
+static int take_addresses(struct network *net, const json_t *settings, struct endpoint *e, struct error *err)
+{
+    for (enum family f = FOUR; f < FAMILIES; f++) {
+        if (take_address(net, f, settings, e, err) < 0) {
+            endpoint_undo(net, e);
+            return -1;
+        }
+    }
+    choose_mac(settings, e->addresses[FOUR] ? e->addresses[FOUR] : e->addresses[SIX], e->mac);
     return 0;
 }
 
 #define SYSCTLS_OPTION "com.docker.network.endpoint.sysctls"
+#define NAME_OPTION    "com.docker.network.endpoint.ifname"
+#define PREFIX_OPTION  "com.docker.network.container_iface_prefix"
+#define MTU_OPTION     "com.docker.network.driver.mtu"
+#define BINDING_OPTION "com.docker.network.bridge.host_binding_ipv4"
 
 static int make_pair(const struct networks *n, struct network *net, const json_t *settings,
                      struct endpoint *e, struct error *err)
 {
     const json_t *options = json_object_get(settings, "DriverOpts");
+    const char *prefix = network_option(net, PREFIX_OPTION);
+    const char *mtu = network_option(net, MTU_OPTION);
     struct link_veth v = {
         .host_name = e->veth,
         .bridge = net->bridge,
         .netns = e->netns,
-        .address = {e->address, net->subnet.prefix},
-        .gateway = net->internal ? 0 : net->gateway,
-        .mtu = (unsigned)json_int_at(net->record, "Mtu", 0),
+        .addresses = {{ FOUR, e->addresses[FOUR], net->plans[FOUR].subnet.prefix },
+                      { SIX, e->addresses[SIX], net->plans[SIX].subnet.prefix }},
+        .name = json_string_value(json_object_get(options, NAME_OPTION)),
+        .prefix = prefix ? prefix : "eth",
+        .mtu = mtu ? (unsigned)strtoul(mtu, NULL, 10) : 0,
         .sysctls = json_string_value(json_object_get(options, SYSCTLS_OPTION)),
     };
 
@@ -207,9 +245,10 @@ static void aim_ports(struct network *net, struct endpoint *e)
 {
     for (size_t i = 0; i < e->ports.count; i++) {
         e->ports.rules[i].bridge = net->bridge;
-        e->ports.rules[i].address = e->address;
+        e->ports.rules[i].address = e->addresses[e->ports.rules[i].family];
         e->ports.rules[i].protocol = e->ports.protocols[i];
     }
+    ports_serve(&e->ports, e->addresses);
 }
 
 /* Address, ports, link, rules. */
@@ -218,10 +257,11 @@ static int make(struct networks *n, struct network *net, const struct network_en
 {
     if (!*net->bridge)
         return 0;
-    if (take_address(net, asked->settings, e, err) < 0)
+    if (take_addresses(net, asked->settings, e, err) < 0)
         return -1;
     if ((asked->port_bindings || asked->exposed_ports) && !net->internal &&
-        ports_bind(asked->port_bindings, asked->exposed_ports, asked->publish_all, &e->ports, err) < 0) {
+        ports_bind(asked, network_option(net, BINDING_OPTION), net->plans[SIX].pool != NULL, &e->ports, err) <
+            0) {
         error_wrap(err, "driver failed programming external connectivity on endpoint %s (%s)",
                    asked->container_name, e->id);
         goto undo;
@@ -276,18 +316,50 @@ static void copy_asked(json_t *settings, const json_t *asked, const char *name)
     json_object_set(settings, name, value ? value : json_null());
 }
 
+/* Does `a` give the default route rather than `b` (or nobody)? The higher priority; then the first name. */
+static bool goes_before(const struct network *a, const struct network *b, const char *container_id)
+{
+    const struct endpoint *one = map_get(a->endpoints, container_id);
+    const struct endpoint *two = b ? map_get(b->endpoints, container_id) : NULL;
+
+    if (!two || one->priority != two->priority)
+        return !two || one->priority > two->priority;
+    return strcmp(a->name, b->name) < 0;
+}
+
+/* Whenever a container's networks have changed. Of those that lead outside the best one of each family has the default route. */
+static void set_default_routes(struct networks *n, const char *container_id, const char *netns)
+{
+    for (enum family f = FOUR; f < FAMILIES && netns; f++) {
+        const struct network *best = NULL;
+        void *value;
+
+        for (size_t at = 0; index_next(n->index, &at, &value);) {
+            const struct network *net = value;
+            const struct endpoint *e = map_get(net->endpoints, container_id);
+
+            if (e && *e->veth && !net->internal && e->addresses[f] && goes_before(net, best, container_id))
+                best = net;
+        }
+        if (best)
+            link_default_route(netns, f, best->plans[f].gateway, NULL);
+    }
+}
+
 /* EndpointSettings of the API. */
 static json_t *settings_json(const struct network *net, const struct endpoint *e,
                              const struct network_endpoint *asked)
 {
     json_t *s = json_object();
-    char text[CIDR_TEXT_MAX] = "", gateway[CIDR_TEXT_MAX] = "", mac[18];
+    char text[FAMILIES][CIDR_TEXT_MAX] = { "", "" }, gateway[FAMILIES][CIDR_TEXT_MAX] = { "", "" }, mac[18];
 
-    if (e->address)
-        ipv4_format(e->address, text);
-    if (e->address && !net->internal)
-        ipv4_format(net->gateway, gateway);
-    format_mac(e, mac);
+    for (enum family f = FOUR; f < FAMILIES; f++) {
+        if (e->addresses[f])
+            ip_format(f, e->addresses[f], text[f]);
+        if (e->addresses[f] && !net->internal)
+            ip_format(f, net->plans[f].gateway, gateway[f]);
+    }
+    endpoint_format_mac(e, mac);
     copy_asked(s, asked->settings, "IPAMConfig");
     copy_asked(s, asked->settings, "Links");
     copy_asked(s, asked->settings, "Aliases");
@@ -296,12 +368,12 @@ static json_t *settings_json(const struct network *net, const struct endpoint *e
     json_put(s, "GwPriority", json_integer(json_int_at(asked->settings, "GwPriority", 0)));
     json_put_str(s, "NetworkID", net->id);
     json_put_str(s, "EndpointID", e->id);
-    json_put_str(s, "Gateway", gateway);
-    json_put_str(s, "IPAddress", text);
-    json_put(s, "IPPrefixLen", json_integer(e->address ? net->subnet.prefix : 0));
-    json_put_str(s, "IPv6Gateway", "");
-    json_put_str(s, "GlobalIPv6Address", "");
-    json_put(s, "GlobalIPv6PrefixLen", json_integer(0));
+    json_put_str(s, "Gateway", gateway[FOUR]);
+    json_put_str(s, "IPAddress", text[FOUR]);
+    json_put(s, "IPPrefixLen", json_integer(e->addresses[FOUR] ? net->plans[FOUR].subnet.prefix : 0));
+    json_put_str(s, "IPv6Gateway", gateway[SIX]);
+    json_put_str(s, "GlobalIPv6Address", text[SIX]);
+    json_put(s, "GlobalIPv6PrefixLen", json_integer(e->addresses[SIX] ? net->plans[SIX].subnet.prefix : 0));
     json_put(s, "DNSNames", names_json(e));
     return s;
 }
@@ -343,6 +415,8 @@ static int connect_locked(struct networks *n, const struct network_endpoint *ask
     }
     map_set(net->endpoints, e->container_id, e);
     name_endpoint(net, e, asked);
+    e->priority = (int)json_int_at(asked->settings, "GwPriority", 0);
+    set_default_routes(n, e->container_id, e->netns);
     resolver_write_network(n, net);
     *settings = settings_json(net, e, asked);
     if (ports)
@@ -364,20 +438,6 @@ int network_connect(struct networks *n, const struct network_endpoint *e, json_t
 
 /* -- disconnecting -- */
 
-/* The default route went with its link: another network of the container takes it over. */
-static void give_default_route(struct networks *n, const struct endpoint *gone)
-{
-    void *net;
-
-    for (size_t at = 0; index_next(n->index, &at, &net);) {
-        struct network *other = net;
-        struct endpoint *e = map_get(other->endpoints, gone->container_id);
-
-        if (e && *e->veth && !other->internal && link_default_route(e->netns, other->gateway, NULL) == 0)
-            return;
-    }
-}
-
 static int disconnect_locked(struct networks *n, const char *container_id, const char *ref, bool force,
                              struct error *err)
 {
@@ -398,7 +458,7 @@ static int disconnect_locked(struct networks *n, const char *container_id, const
     resolver_write_network(n, net);
     if (had_ports)
         networks_write_rules(n, NULL); /* rules that lead nowhere do no harm until the next writing */
-    give_default_route(n, e);
+    set_default_routes(n, container_id, e->netns);
     publish(n, "disconnect", net, container_id);
     endpoint_free(e);
     return 0;
@@ -468,12 +528,18 @@ json_t *network_dns_names(struct networks *n, const char *container_id, const ch
 static void adopt_link(const struct networks *n, struct network *net, struct endpoint *e,
                        const json_t *settings)
 {
-    uint32_t address;
+    static const char *const member[FAMILIES] = { "IPAddress", "GlobalIPv6Address" };
 
-    if (!*net->bridge || !ipv4_parse(json_str_at(settings, "IPAddress", ""), &address))
+    if (!*net->bridge)
         return;
-    if (ipam_take(net->pool, address, NULL) == 0)
-        e->address = address;
+    for (enum family f = FOUR; f < FAMILIES; f++) {
+        ip_number address;
+
+        if (net->plans[f].pool && ip_parse(json_str_at(settings, member[f], ""), f, &address) &&
+            ipam_take(net->plans[f].pool, address, NULL) == 0)
+            e->addresses[f] = address;
+    }
+    e->priority = (int)json_int_at(settings, "GwPriority", 0);
     parse_mac(json_str_at(settings, "MacAddress", ""), e->mac);
     snprintf(e->veth, sizeof(e->veth), "v%.4s%.8s", n->instance, e->id);
 }

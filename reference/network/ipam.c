@@ -8,13 +8,13 @@
 
 struct ipam {
     struct cidr subnet, range;
-    uint32_t *taken; /* ascending */
+    ip_number *taken; /* ascending */
     size_t count, room;
-    uint32_t last; /* given out most recently */
+    ip_number last; /* given out most recently */
 };
 
 /* Index of the first taken address >= `address`. */
-static size_t position(const struct ipam *pool, uint32_t address)
+static size_t position(const struct ipam *pool, ip_number address)
 {
     size_t low = 0, high = pool->count;
 
@@ -29,14 +29,14 @@ static size_t position(const struct ipam *pool, uint32_t address)
     return low;
 }
 
-static bool is_taken(const struct ipam *pool, uint32_t address)
+static bool is_taken(const struct ipam *pool, ip_number address)
 {
     size_t at = position(pool, address);
 
     return at < pool->count && pool->taken[at] == address;
 }
 
-static void insert(struct ipam *pool, uint32_t address)
+static void insert(struct ipam *pool, ip_number address)
 {
     size_t at = position(pool, address);
 
@@ -58,19 +58,19 @@ struct ipam *ipam_new(struct cidr subnet, struct cidr range)
     pool->subnet = subnet;
     pool->range = range;
     pool->last = cidr_first(range);
-    if (subnet.prefix < 31) { /* RFC 3021: a /31 has neither */
+    if (subnet.prefix < ip_bits(subnet.family) - 1) /* RFC 3021: a /31 has neither; RFC 4291: routers' own */
         insert(pool, cidr_first(subnet));
+    if (subnet.prefix < 31 && subnet.family == FOUR)
         insert(pool, cidr_last(subnet));
-    }
     return pool;
 }
 
-int ipam_take(struct ipam *pool, uint32_t address, struct error *err)
+int ipam_take(struct ipam *pool, ip_number address, struct error *err)
 {
     char text[CIDR_TEXT_MAX];
 
     if (!cidr_has(pool->subnet, address)) {
-        ipv4_format(address, text);
+        ip_format(pool->subnet.family, address, text);
         return error_set(err, ERR_INVALID, "Requested address %s is out of range of the subnet", text);
     }
     if (is_taken(pool, address))
@@ -79,12 +79,12 @@ int ipam_take(struct ipam *pool, uint32_t address, struct error *err)
     return 0;
 }
 
-int ipam_take_any(struct ipam *pool, uint32_t *ret, struct error *err)
+int ipam_take_any(struct ipam *pool, ip_number *ret, struct error *err)
 {
-    uint32_t first = cidr_first(pool->range), last = cidr_last(pool->range), at = pool->last;
-    uint64_t size = (uint64_t)last - first + 1;
+    ip_number first = cidr_first(pool->range), last = cidr_last(pool->range), at = pool->last;
+    ip_number others = last - first; /* than the one */
 
-    for (uint64_t i = 0; i < size && i <= pool->count; i++) {
+    for (ip_number i = 0; i <= others && i <= pool->count; i++) {
         at = at >= last ? first : at + 1;
         if (is_taken(pool, at))
             continue;
@@ -92,7 +92,8 @@ int ipam_take_any(struct ipam *pool, uint32_t *ret, struct error *err)
         pool->last = *ret = at;
         return 0;
     }
-    return error_set(err, ERR_FORBIDDEN, "no available IPv4 addresses on this network's address pools");
+    return error_set(err, ERR_FORBIDDEN, "no available IPv%d addresses on this network's address pools",
+                     pool->subnet.family == SIX ? 6 : 4);
 }
 
 uint64_t ipam_in_use(const struct ipam *pool)
@@ -102,15 +103,16 @@ uint64_t ipam_in_use(const struct ipam *pool)
 
 uint64_t ipam_available(const struct ipam *pool)
 {
-    uint64_t size = (uint64_t)cidr_last(pool->range) - cidr_first(pool->range) + 1;
+    ip_number free = cidr_last(pool->range) - cidr_first(pool->range);
     size_t from = position(pool, cidr_first(pool->range)), to = from;
 
     while (to < pool->count && pool->taken[to] <= cidr_last(pool->range))
         to++;
-    return size - (to - from);
+    free = free + 1 - (to - from);
+    return free > INT64_MAX ? INT64_MAX : (uint64_t)free;
 }
 
-void ipam_release(struct ipam *pool, uint32_t address)
+void ipam_release(struct ipam *pool, ip_number address)
 {
     size_t at = position(pool, address);
 
@@ -131,9 +133,9 @@ struct ipam *ipam_free(struct ipam *pool)
 bool ipam_default_pool(unsigned n, struct cidr *ret)
 {
     if (n < 15)
-        *ret = (struct cidr){ (172u << 24) + ((17u + n) << 16), 16 };
+        *ret = (struct cidr){ FOUR, (172u << 24) + ((17u + n) << 16), 16 };
     else if (n < 31)
-        *ret = (struct cidr){ (192u << 24) + (168u << 16) + ((n - 15) << 12), 20 };
+        *ret = (struct cidr){ FOUR, (192u << 24) + (168u << 16) + ((n - 15) << 12), 20 };
     else
         return false;
     return true;

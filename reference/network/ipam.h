@@ -13,15 +13,17 @@
 
 struct ipam;
 
-/* `range` (inside `subnet`) is what is given out unasked. The network's and the broadcast address are taken from the start. */
+/* `range` (inside `subnet`) is what is given out unasked. The network's and, of IPv4, the broadcast address are
+ * taken from the start. */
 struct ipam *ipam_new(struct cidr subnet, struct cidr range);
 /* ERR_CONFLICT "Address already in use"; ERR_INVALID outside of the subnet. */
-int ipam_take(struct ipam *pool, uint32_t address, struct error *err);
-int ipam_take_any(struct ipam *pool, uint32_t *ret,
-                  struct error *err);             /* ERR_CONFLICT "no available IPv4 addresses ..." */
-uint64_t ipam_in_use(const struct ipam *pool);    /* of the subnet, with its two reserved ones */
-uint64_t ipam_available(const struct ipam *pool); /* of the range, to be given out unasked */
-void ipam_release(struct ipam *pool, uint32_t address);
+int ipam_take(struct ipam *pool, ip_number address, struct error *err);
+int ipam_take_any(struct ipam *pool, ip_number *ret,
+                  struct error *err);          /* ERR_CONFLICT "no available IPv4 addresses ..." */
+uint64_t ipam_in_use(const struct ipam *pool); /* of the subnet, with its two reserved ones */
+uint64_t ipam_available(
+    const struct ipam *pool); /* of the range, to be given out unasked; INT64_MAX at most */
+void ipam_release(struct ipam *pool, ip_number address);
 struct ipam *ipam_free(struct ipam *pool);
 
 /* The n-th default pool: 172.17.0.0/16 to 172.31.0.0/16, then 192.168.0.0/20 upwards. False past the last one. */

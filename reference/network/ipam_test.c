@@ -22,7 +22,7 @@ static struct cidr cidr(const char *text)
 static void subnets_are_parsed_strictly(void **state)
 {
     static const char *const bad[] = { "",         "10.0.0.0",    "10.0.0.0/", "10.0.0.0/33",
-                                       "10.0.0/8", "10.0.0.0/08", "::/8",      "10.0.0.0/8 " };
+                                       "10.0.0/8", "10.0.0.0/08", "::/129",    "10.0.0.0/8 " };
     struct cidr c;
     char text[CIDR_TEXT_MAX];
 
@@ -41,12 +41,12 @@ static void a_pool_gives_each_address_once(void **state)
 {
     struct ipam *pool = ipam_new(cidr("10.9.8.0/29"), cidr("10.9.8.0/29"));
     struct error err = { 0 };
-    uint32_t got, base = cidr_first(cidr("10.9.8.0/29"));
+    ip_number got, base = cidr_first(cidr("10.9.8.0/29"));
 
     (void)state;
     assert_int_equal(ipam_take(pool, base + 1, &err), 0); /* the gateway */
     assert_int_equal(ipam_take(pool, base + 1, &err), -1);
-    for (uint32_t i = 2; i <= 6; i++) {
+    for (ip_number i = 2; i <= 6; i++) {
         assert_int_equal(ipam_take_any(pool, &got, &err), 0);
         assert_int_equal(got, base + i);
     }
@@ -60,10 +60,28 @@ static void a_pool_gives_each_address_once(void **state)
     ipam_free(pool);
 }
 
+static void a_pool_of_ipv6_is_as_large_as_it_is(void **state)
+{
+    struct ipam *pool = ipam_new(cidr("fd00::/64"), cidr("fd00::/64"));
+    ip_number got, base = cidr_first(cidr("fd00::/64"));
+    char text[CIDR_TEXT_MAX];
+
+    (void)state;
+    assert_int_equal(ipam_take(pool, base + 1, NULL), 0);
+    assert_int_equal(ipam_take_any(pool, &got, NULL), 0);
+    ip_format(SIX, got, text);
+    assert_string_equal(text, "fd00::2");
+    assert_int_equal(ipam_take(pool, cidr_last(cidr("fd00::/64")), NULL), 0);
+    assert_true(ipam_available(pool) == INT64_MAX);
+    ipam_free(pool);
+    assert_true(cidr_overlap(cidr("::/0"), cidr("fd00::/8")));
+    assert_false(cidr_overlap(cidr("0.0.0.0/0"), cidr("::/0")));
+}
+
 static void an_address_just_freed_is_not_the_next_one_given(void **state)
 {
     struct ipam *pool = ipam_new(cidr("10.9.0.0/16"), cidr("10.9.1.0/24"));
-    uint32_t first, second;
+    ip_number first, second;
 
     (void)state;
     assert_int_equal(ipam_take_any(pool, &first, NULL), 0);
@@ -76,16 +94,24 @@ static void an_address_just_freed_is_not_the_next_one_given(void **state)
 static void rules_name_what_they_are_for(void **state)
 {
     const struct rules_bridge bridges[] = {
-        {.name = "b0",  .subnet = { 0x0a000001, 24 }, .masquerade = true, .icc = true },
-        { .name = "b1", .subnet = { 0x0a010000, 24 }, .internal = true,   .icc = false},
+        {.name = "b0",
+         .subnets = { cidr("10.0.0.1/24"), cidr("fd00::1/64") },
+         .masquerade = true,
+         .icc = true                                                                           },
+        { .name = "b1", .subnets = { cidr("10.1.0.0/24") },      .internal = true, .icc = false},
     };
-    const struct rules_port port = { "b0", "tcp", 0x7f000001, 8080, 80, 0x0a000002 };
-    const struct rules rules = { "engined-test", bridges, 2, &port, 1 };
+    const struct rules_port ports[] = {
+        {"b0",  "tcp", FOUR, 0x7f000001, 8080, 80,   0x0a000002                     },
+        { "b0", "udp", SIX,  0,          53,   5353, cidr_first(cidr("fd00::2/128"))},
+    };
+    const struct rules rules = { "engined-test", bridges, 2, ports, 2 };
     scoped_free char *text = rules_text(&rules);
 
     (void)state;
     assert_non_null(strstr(text, "ip saddr 10.0.0.0/24 oifname != \"b0\" masquerade"));
-    assert_non_null(strstr(text, "ip daddr 127.0.0.1 tcp dport 8080 dnat to 10.0.0.2:80"));
+    assert_non_null(strstr(text, "ip daddr 127.0.0.1 tcp dport 8080 dnat ip to 10.0.0.2:80"));
+    assert_non_null(strstr(text, "ip6 saddr fd00::/64 oifname != \"b0\" masquerade"));
+    assert_non_null(strstr(text, "udp dport 53 dnat ip6 to [fd00::2]:5353"));
     assert_non_null(strstr(text, "iifname \"b1\" oifname != \"b1\" drop"));
     assert_null(strstr(text, "10.1.0.0/24"));
 }
@@ -95,6 +121,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(subnets_are_parsed_strictly),
         cmocka_unit_test(a_pool_gives_each_address_once),
+        cmocka_unit_test(a_pool_of_ipv6_is_as_large_as_it_is),
         cmocka_unit_test(an_address_just_freed_is_not_the_next_one_given),
         cmocka_unit_test(rules_name_what_they_are_for),
     };

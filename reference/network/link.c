@@ -7,6 +7,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/if_addr.h>
 #include <net/if.h>
 #include <netlink/netlink.h>
 #include <netlink/route/addr.h>
@@ -22,6 +23,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "base/mem.h"
 #include "base/scope.h"
 #include "base/str.h"
@@ -159,24 +161,44 @@ bool link_exists(const char *name)
     return if_nametoindex(name) != 0;
 }
 
+static struct nl_addr *address_build(enum family family, ip_number address, unsigned prefix)
+{
+    uint8_t bytes[16];
+    unsigned n = ip_bytes(family, address, bytes);
+    struct nl_addr *built = nl_addr_build(family == SIX ? AF_INET6 : AF_INET, bytes, n);
+
+    nl_addr_set_prefixlen(built, (int)prefix);
+    return built;
+}
+
+/* An IPv6 address is used at once: we know that nobody else has it (no duplicate address detection, rfc4862). */
 static int address_add(struct nl_sock *sock, int ifindex, struct cidr address, struct error *err)
 {
-    scoped(nl_addr_put) struct nl_addr *local = NULL;
-    scoped(nl_addr_put) struct nl_addr *broadcast = NULL;
+    scoped(nl_addr_put) struct nl_addr *local =
+        address_build(address.family, address.address, address.prefix);
+    scoped(nl_addr_put) struct nl_addr *broadcast = address_build(address.family, cidr_last(address), 32);
     scoped(rtnl_addr_put) struct rtnl_addr *addr = rtnl_addr_alloc();
-    uint32_t bytes = htonl(address.address), last = htonl(cidr_last(address));
     char text[CIDR_TEXT_MAX];
     int code;
 
-    local = nl_addr_build(AF_INET, &bytes, sizeof(bytes));
-    broadcast = nl_addr_build(AF_INET, &last, sizeof(last));
-    nl_addr_set_prefixlen(local, (int)address.prefix);
     rtnl_addr_set_ifindex(addr, ifindex);
     rtnl_addr_set_local(addr, local);
-    rtnl_addr_set_broadcast(addr, broadcast);
+    if (address.family == FOUR)
+        rtnl_addr_set_broadcast(addr, broadcast);
+    else
+        rtnl_addr_set_flags(addr, IFA_F_NODAD);
     code = rtnl_addr_add(sock, addr, 0);
     cidr_format(address, text);
     return code < 0 && code != -NLE_EXIST ? failed(err, code, "add address", text) : 0;
+}
+
+static int addresses_add(struct nl_sock *sock, int ifindex, const struct cidr addresses[FAMILIES],
+                         struct error *err)
+{
+    for (enum family f = FOUR; f < FAMILIES; f++)
+        if (addresses[f].address && address_add(sock, ifindex, addresses[f], err) < 0)
+            return -1;
+    return 0;
 }
 
 static int bridge_add(struct nl_sock *sock, const char *name, unsigned mtu, struct error *err)
@@ -192,7 +214,7 @@ static int bridge_add(struct nl_sock *sock, const char *name, unsigned mtu, stru
     return code < 0 && code != -NLE_EXIST ? failed(err, code, "make bridge", name) : 0;
 }
 
-int link_bridge_up(const char *name, struct cidr address, unsigned mtu, struct error *err)
+int link_bridge_up(const char *name, const struct cidr addresses[FAMILIES], unsigned mtu, struct error *err)
 {
     scoped(nl_socket_free) struct nl_sock *sock = NULL;
     bool there = link_exists(name);
@@ -201,7 +223,7 @@ int link_bridge_up(const char *name, struct cidr address, unsigned mtu, struct e
         return -1;
     if (!there && bridge_add(sock, name, mtu, err) < 0)
         return -1;
-    if (address_add(sock, (int)if_nametoindex(name), address, err) < 0) {
+    if (addresses_add(sock, (int)if_nametoindex(name), addresses, err) < 0) {
         if (!there)
             link_remove(name, NULL);
         return error_wrap(err, "bridge '%s'", name);
@@ -240,12 +262,12 @@ void link_sweep(const char *prefix, bool (*keep)(void *user, const char *name), 
 
 /* -- veth pairs -- */
 
-static void first_free_name(struct nl_sock *there, char ret[LINK_NAME_MAX + 1])
+static void first_free_name(struct nl_sock *there, const char *prefix, char ret[LINK_NAME_MAX + 1])
 {
     for (unsigned n = 0; n < 1000; n++) {
         scoped(rtnl_link_put) struct rtnl_link *found = NULL;
 
-        snprintf(ret, LINK_NAME_MAX + 1, "eth%u", n);
+        snprintf(ret, LINK_NAME_MAX + 1, "%.10s%u", prefix, n);
         if (rtnl_link_get_kernel(there, 0, ret, &found) < 0)
             return;
     }
@@ -274,28 +296,6 @@ static int pair_add(struct nl_sock *here, const struct link_veth *v, int netns, 
     return code < 0 ? failed(err, code, "make veth pair", v->host_name) : 0;
 }
 
-static int route_add(struct nl_sock *there, int ifindex, uint32_t gateway, struct error *err)
-{
-    scoped(rtnl_route_put) struct rtnl_route *route = rtnl_route_alloc();
-    scoped(nl_addr_put) struct nl_addr *everywhere = NULL;
-    scoped(nl_addr_put) struct nl_addr *via = NULL;
-    struct rtnl_nexthop *hop = rtnl_route_nh_alloc();
-    uint32_t bytes = htonl(gateway), zero = 0;
-    int code;
-
-    everywhere = nl_addr_build(AF_INET, &zero, sizeof(zero));
-    nl_addr_set_prefixlen(everywhere, 0);
-    via = nl_addr_build(AF_INET, &bytes, sizeof(bytes));
-    rtnl_route_set_family(route, AF_INET);
-    rtnl_route_set_dst(route, everywhere);
-    rtnl_route_nh_set_gateway(hop, via);
-    if (ifindex)
-        rtnl_route_nh_set_ifindex(hop, ifindex);
-    rtnl_route_add_nexthop(route, hop); /* route owns hop */
-    code = rtnl_route_add(there, route, NLM_F_EXCL);
-    return code < 0 && code != -NLE_EXIST ? failed(err, code, "add the", "default route") : 0;
-}
-
 static int configure_inside(struct nl_sock *there, const struct link_veth *v, const char *name,
                             struct error *err)
 {
@@ -305,13 +305,11 @@ static int configure_inside(struct nl_sock *there, const struct link_veth *v, co
 
     if (code < 0)
         return failed(err, code, "find link", name);
-    if (address_add(there, rtnl_link_get_ifindex(inside), v->address, err) < 0)
+    if (addresses_add(there, rtnl_link_get_ifindex(inside), v->addresses, err) < 0)
         return -1;
     rtnl_link_set_flags(change, IFF_UP);
     code = rtnl_link_change(there, inside, change, 0);
-    if (code < 0)
-        return failed(err, code, "bring up", name);
-    return v->gateway ? route_add(there, rtnl_link_get_ifindex(inside), v->gateway, err) : 0;
+    return code < 0 ? failed(err, code, "bring up", name) : 0;
 }
 
 /* "net.ipv4.conf.IFNAME.x=1" of this interface, in the namespace that the thread is in. */
@@ -346,18 +344,28 @@ static int sysctls_write(const struct link_veth *v, int netns, const char *name,
     scoped_strv settings = { 0 };
     int result = 0;
 
-    if (!v->sysctls)
-        return 0;
     own = own_namespace(err);
     if (own < 0)
         return -1;
     if (setns(netns, CLONE_NEWNET) < 0)
         return error_errno(err, "enter network namespace '%s'", v->netns);
-    strv_split(&settings, v->sysctls, ',');
+    sysctl_write(v->addresses[SIX].address ? "net.ipv6.conf.IFNAME.disable_ipv6=0"
+                                           : "net.ipv6.conf.IFNAME.disable_ipv6=1",
+                 name, NULL); /* a kernel without IPv6 has no such file */
+    if (v->sysctls)
+        strv_split(&settings, v->sysctls, ',');
     for (size_t i = 0; i < settings.count && result == 0; i++)
         result = sysctl_write(settings.items[i], name, err);
     come_back(own);
     return result;
+}
+
+/* A container may reach itself by a published port: the bridge sends back where it came from. */
+static void let_back(const char *port)
+{
+    scoped_free char *path = xasprintf("/sys/class/net/%s/brport/hairpin_mode", port);
+
+    file_poke(path, "1", NULL);
 }
 
 int link_veth_make(const struct link_veth *v, struct error *err)
@@ -371,32 +379,48 @@ int link_veth_make(const struct link_veth *v, struct error *err)
         return error_errno(err, "open network namespace '%s'", v->netns);
     if (connected(&here, err) < 0 || open_in(v->netns, &there, err) < 0)
         return -1;
-    first_free_name(there, name);
+    if (v->name)
+        snprintf(name, sizeof(name), "%s", v->name);
+    else
+        first_free_name(there, v->prefix, name);
     if (pair_add(here, v, netns, name, err) < 0)
         return -1;
-    if (configure_inside(there, v, name, err) < 0 || sysctls_write(v, netns, name, err) < 0) {
+    let_back(v->host_name);
+    if (sysctls_write(v, netns, name, err) < 0 || configure_inside(there, v, name, err) < 0) {
         link_remove(v->host_name, NULL); /* the other end goes with it */
         return -1;
     }
     return 0;
 }
 
-int link_default_route(const char *netns, uint32_t gateway, struct error *err)
+int link_default_route(const char *netns, enum family family, ip_number gateway, struct error *err)
 {
     scoped(nl_socket_free) struct nl_sock *there = NULL;
+    scoped(rtnl_route_put) struct rtnl_route *route = rtnl_route_alloc();
+    scoped(nl_addr_put) struct nl_addr *everywhere = address_build(family, 0, 0);
+    scoped(nl_addr_put) struct nl_addr *via = address_build(family, gateway, ip_bits(family));
+    struct rtnl_nexthop *hop = rtnl_route_nh_alloc();
+    int code;
 
-    return open_in(netns, &there, err) < 0 ? -1 : route_add(there, 0, gateway, err);
+    rtnl_route_set_family(route, family == SIX ? AF_INET6 : AF_INET);
+    rtnl_route_set_dst(route, everywhere);
+    rtnl_route_nh_set_gateway(hop, via);
+    rtnl_route_add_nexthop(route, hop); /* route owns hop */
+    if (open_in(netns, &there, err) < 0)
+        return -1;
+    code = rtnl_route_add(there, route, NLM_F_CREATE | NLM_F_REPLACE);
+    return code < 0 ? failed(err, code, "set the", "default route") : 0;
 }
 
 /* -- what the host uses -- */
 
-static struct cidr cidr_of(const struct nl_addr *addr)
+static struct cidr cidr_of(const struct nl_addr *addr, enum family family)
 {
-    uint32_t bytes = 0;
+    struct cidr c = { family, 0, nl_addr_get_prefixlen(addr) };
 
-    if (nl_addr_get_len(addr) == sizeof(bytes))
-        memcpy(&bytes, nl_addr_get_binary_addr(addr), sizeof(bytes));
-    return (struct cidr){ ntohl(bytes), nl_addr_get_prefixlen(addr) };
+    if (nl_addr_get_len(addr) == ip_bits(family) / 8)
+        c.address = ip_from_bytes(nl_addr_get_binary_addr(addr), nl_addr_get_len(addr));
+    return c;
 }
 
 static void name_of(int ifindex, char ret[IF_NAMESIZE])
@@ -405,16 +429,14 @@ static void name_of(int ifindex, char ret[IF_NAMESIZE])
         ret[0] = '\0';
 }
 
-int link_each_subnet(void (*each)(void *user, struct cidr c, const char *link), void *user, struct error *err)
+static int each_route(struct nl_sock *sock, enum family family,
+                      void (*each)(void *user, struct cidr c, const char *link), void *user,
+                      struct error *err)
 {
-    scoped(nl_socket_free) struct nl_sock *sock = NULL;
     scoped(nl_cache_free) struct nl_cache *routes = NULL;
-    int code;
+    int wanted = family == SIX ? AF_INET6 : AF_INET;
+    int code = rtnl_route_alloc_cache(sock, wanted, 0, &routes);
 
-    if (connected(&sock, err) < 0)
-        return -1;
-    code = rtnl_route_alloc_cache(sock, AF_INET, 0,
-                                  &routes); /* an address brings a route to its subnet with it */
     if (code < 0)
         return failed(err, code, "list", "routes");
     for (struct nl_object *o = nl_cache_get_first(routes); o; o = nl_cache_get_next(o)) {
@@ -423,11 +445,20 @@ int link_each_subnet(void (*each)(void *user, struct cidr c, const char *link), 
         struct rtnl_nexthop *hop = rtnl_route_nexthop_n(route, 0);
         char link[IF_NAMESIZE] = "";
 
-        if (!to || nl_addr_get_prefixlen(to) == 0 || nl_addr_get_family(to) != AF_INET)
+        if (!to || nl_addr_get_prefixlen(to) == 0 || nl_addr_get_family(to) != wanted)
             continue;
         if (hop)
             name_of(rtnl_route_nh_get_ifindex(hop), link);
-        each(user, cidr_of(to), link);
+        each(user, cidr_of(to, family), link);
     }
     return 0;
+}
+
+int link_each_subnet(void (*each)(void *user, struct cidr c, const char *link), void *user, struct error *err)
+{
+    scoped(nl_socket_free) struct nl_sock *sock = NULL;
+
+    if (connected(&sock, err) < 0)
+        return -1;
+    return each_route(sock, FOUR, each, user, err) < 0 ? -1 : each_route(sock, SIX, each, user, err);
 }

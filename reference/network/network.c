@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -43,12 +44,18 @@ static struct network *network_free(struct network *net)
     for (size_t at = 0; net->endpoints && map_next(net->endpoints, &at, NULL, &e);)
         endpoint_free(e);
     map_free(net->endpoints);
-    ipam_free(net->pool);
+    for (enum family f = FOUR; f < FAMILIES; f++)
+        ipam_free(net->plans[f].pool);
     free(net->name);
     free(net->driver);
     json_decref(net->record);
     free(net);
     return NULL;
+}
+
+const char *network_option(const struct network *net, const char *name)
+{
+    return json_string_value(json_object_get(json_object_get(net->record, "Options"), name));
 }
 
 static const char *option(const struct network *net, const char *name, const char *otherwise)
@@ -70,23 +77,52 @@ static bool is_predefined(const char *name)
     return str_eq(name, "bridge") || str_eq(name, "host") || str_eq(name, "none");
 }
 
-static void take_aux_addresses(struct network *net, const json_t *config)
+static void take_aux_addresses(struct plan *plan, const json_t *config)
 {
     const char *name;
     json_t *value;
-    uint32_t address;
+    ip_number address;
 
     json_object_foreach (json_object_get(config, "AuxiliaryAddresses"), name, value)
-        if (ipv4_parse(json_string_value(value), &address))
-            ipam_take(net->pool, address, NULL);
+        if (ip_parse(json_string_value(value), plan->subnet.family, &address))
+            ipam_take(plan->pool, address, NULL);
+}
+
+static bool family_is_on(const json_t *record, enum family family)
+{
+    return family == FOUR ? json_bool_at(record, "EnableIPv4", true)
+                          : json_bool_at(record, "EnableIPv6", false);
+}
+
+/* One element of IPAM.Config. */
+static int plan_new(struct network *net, const json_t *config, struct error *err)
+{
+    struct cidr subnet, range;
+    struct plan *plan;
+
+    if (!cidr_parse(json_str_at(config, "Subnet", ""), &subnet))
+        return error_set(err, ERR_SYSTEM, "network record without a subnet");
+    plan = &net->plans[subnet.family];
+    if (plan->pool || !family_is_on(net->record, subnet.family))
+        return 0;
+    if (!ip_parse(json_str_at(config, "Gateway", ""), subnet.family, &plan->gateway))
+        return error_set(err, ERR_SYSTEM, "network record without a gateway");
+    if (!cidr_parse(json_str_at(config, "IPRange", ""), &range))
+        range = subnet;
+    plan->subnet = subnet;
+    plan->user_subnet = json_bool_at(net->record, subnet.family == SIX ? "UserSubnet6" : "UserSubnet", false);
+    plan->pool = ipam_new(subnet, range);
+    ipam_take(plan->pool, plan->gateway, NULL);
+    take_aux_addresses(plan, config);
+    return 0;
 }
 
 /* From a complete record. */
 static int network_new(json_t *record, struct network **ret, struct error *err)
 {
     struct network *net = new_zeroed(struct network);
-    const json_t *config = json_array_get(json_at(record, "IPAM.Config"), 0);
-    struct cidr range;
+    json_t *config;
+    size_t i;
 
     net->record = json_incref(record);
     snprintf(net->id, sizeof(net->id), "%s", json_str_at(record, "Id", ""));
@@ -94,25 +130,23 @@ static int network_new(json_t *record, struct network **ret, struct error *err)
     net->driver = xstrdup(json_str_at(record, "Driver", ""));
     net->predefined = is_predefined(net->name);
     net->internal = json_bool_at(record, "Internal", false);
-    net->user_subnet = json_bool_at(record, "UserSubnet", false);
     net->endpoints = map_new();
     snprintf(net->bridge, sizeof(net->bridge), "%s", json_str_at(record, "Bridge", ""));
-    if (!*net->bridge) {
-        *ret = net;
-        return 0;
-    }
-    if (!cidr_parse(json_str_at(config, "Subnet", ""), &net->subnet) ||
-        !ipv4_parse(json_str_at(config, "Gateway", ""), &net->gateway)) {
-        network_free(net);
-        return error_set(err, ERR_SYSTEM, "network record without a subnet");
-    }
-    if (!cidr_parse(json_str_at(config, "IPRange", ""), &range))
-        range = net->subnet;
-    net->pool = ipam_new(net->subnet, range);
-    ipam_take(net->pool, net->gateway, NULL);
-    take_aux_addresses(net, config);
+    json_array_foreach (json_at(record, "IPAM.Config"), i, config)
+        if (*net->bridge && plan_new(net, config, err) < 0) {
+            network_free(net);
+            return -1;
+        }
     *ret = net;
     return 0;
+}
+
+static void format_endpoint_address(const struct network *net, const struct endpoint *e, enum family family,
+                                    char ret[CIDR_TEXT_MAX])
+{
+    ret[0] = '\0';
+    if (e->addresses[family])
+        cidr_format((struct cidr){ family, e->addresses[family], net->plans[family].subnet.prefix }, ret);
 }
 
 static json_t *containers_json(const struct network *net)
@@ -123,17 +157,14 @@ static json_t *containers_json(const struct network *net)
 
     for (size_t at = 0; map_next(net->endpoints, &at, &id, &value);) {
         const struct endpoint *e = value;
-        char address[CIDR_TEXT_MAX] = "", mac[18] = "";
+        char four[CIDR_TEXT_MAX], six[CIDR_TEXT_MAX], mac[18];
 
-        if (e->address) {
-            const uint8_t *m = e->mac;
-
-            cidr_format((struct cidr){ e->address, net->subnet.prefix }, address);
-            snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4], m[5]);
-        }
+        format_endpoint_address(net, e, FOUR, four);
+        format_endpoint_address(net, e, SIX, six);
+        endpoint_format_mac(e, mac);
         json_object_set_new(all, id,
                             json_pack("{s:s, s:s, s:s, s:s, s:s}", "Name", e->container_name, "EndpointID",
-                                      e->id, "MacAddress", mac, "IPv4Address", address, "IPv6Address", ""));
+                                      e->id, "MacAddress", mac, "IPv4Address", four, "IPv6Address", six));
     }
     return all;
 }
@@ -141,7 +172,7 @@ static json_t *containers_json(const struct network *net)
 /* The API's Network: the record without our own members. */
 static json_t *network_json(const struct network *net, bool with_containers)
 {
-    static const char *const own[] = { "Bridge", "UserSubnet", "Mtu" };
+    static const char *const own[] = { "Bridge", "UserSubnet", "UserSubnet6", "Mtu" };
     json_t *j = json_copy(net->record);
 
     for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
@@ -170,7 +201,7 @@ static void add_bridge(struct rules_bridge *b, const struct network *net)
 {
     *b = (struct rules_bridge){
         .name = net->bridge,
-        .subnet = net->subnet,
+        .subnets = {net->plans[FOUR].subnet, net->plans[SIX].subnet},
         .internal = net->internal,
         .masquerade = option_is(net, MASQUERADE_OPTION, true),
         .icc = option_is(net, ICC_OPTION, true),
@@ -234,7 +265,8 @@ static bool overlaps_ours(const struct networks *n, struct cidr wanted)
     void *net;
 
     for (size_t at = 0; index_next(n->index, &at, &net);)
-        if (*((struct network *)net)->bridge && cidr_overlap(((struct network *)net)->subnet, wanted))
+        if (((struct network *)net)->plans[wanted.family].pool &&
+            cidr_overlap(((struct network *)net)->plans[wanted.family].subnet, wanted))
             return true;
     return false;
 }
@@ -247,8 +279,25 @@ static bool overlaps_host(const struct networks *n, struct cidr wanted)
     return o.found;
 }
 
-static int free_pool(const struct networks *n, struct cidr *ret, struct error *err)
+/* A unique local prefix (RFC 4193): 0xfd and random bits. */
+static int free_pool_six(const struct networks *n, struct cidr *ret, struct error *err)
 {
+    uint8_t bytes[16] = { 0xfd };
+
+    for (int tries = 0; tries < 16; tries++) {
+        if (getrandom(bytes + 1, 5, 0) != 5)
+            return error_errno(err, "getrandom");
+        *ret = (struct cidr){ SIX, ip_from_bytes(bytes, 16), 64 };
+        if (!overlaps_ours(n, *ret) && !overlaps_host(n, *ret))
+            return 0;
+    }
+    return error_set(err, ERR_SYSTEM, "could not find an available IPv6 address pool");
+}
+
+static int free_pool(const struct networks *n, enum family family, struct cidr *ret, struct error *err)
+{
+    if (family == SIX)
+        return free_pool_six(n, ret, err);
     for (unsigned i = 0; ipam_default_pool(i, ret); i++)
         if (!overlaps_ours(n, *ret) && !overlaps_host(n, *ret))
             return 0;
@@ -292,7 +341,7 @@ static int check_subnet(const json_t *config, struct cidr *ret, struct error *er
                          "invalid network config:\ninvalid subnet %s: invalid CIDR block notation", text);
     if (ret->address == cidr_first(*ret))
         return 0;
-    cidr_format((struct cidr){ cidr_first(*ret), ret->prefix }, should);
+    cidr_format((struct cidr){ ret->family, cidr_first(*ret), ret->prefix }, should);
     return error_set(err, ERR_INVALID, "invalid network config:\ninvalid subnet %s: it should be %s", text,
                      should);
 }
@@ -300,9 +349,9 @@ static int check_subnet(const json_t *config, struct cidr *ret, struct error *er
 static int check_inside(const char *what, const char *text, struct cidr subnet, const char *subnet_text,
                         struct error *err)
 {
-    uint32_t address;
+    ip_number address;
 
-    if (!ipv4_parse(text, &address))
+    if (!ip_parse(text, subnet.family, &address))
         return error_set(err, ERR_INVALID, "invalid network config:\ninvalid %s %s: invalid address", what,
                          text);
     if (!cidr_has(subnet, address))
@@ -324,7 +373,8 @@ static int check_config(const json_t *config, struct cidr *subnet, struct error 
     if (check_subnet(config, subnet, err) < 0 ||
         (*gateway && check_inside("gateway", gateway, *subnet, text, err) < 0))
         return -1;
-    if (*range && (!cidr_parse(range, &c) || !cidr_has(*subnet, cidr_first(c)) || c.prefix < subnet->prefix))
+    if (*range && (!cidr_parse(range, &c) || c.family != subnet->family ||
+                   !cidr_has(*subnet, cidr_first(c)) || c.prefix < subnet->prefix))
         return error_set(
             err, ERR_INVALID,
             "invalid network config:\ninvalid ip-range %s: parent subnet %s doesn't contain ip-range", range,
@@ -336,20 +386,29 @@ static int check_config(const json_t *config, struct cidr *subnet, struct error 
     return 0;
 }
 
-static int check_ipam(const json_t *request, bool *has_subnet, struct cidr *subnet, struct error *err)
+/* The subnets that are asked for; a prefix of 0 stands for none. */
+static int check_ipam(const json_t *request, struct cidr asked[FAMILIES], struct error *err)
 {
-    const json_t *configs = json_at(request, "IPAM.Config");
     const char *driver = json_str_at(request, "IPAM.Driver", "default");
+    json_t *config;
+    size_t i;
 
-    *has_subnet = false;
+    memset(asked, 0, FAMILIES * sizeof(*asked));
     if (*driver && !str_eq(driver, "default"))
         return error_set(err, ERR_NOT_FOUND, "invalid ipam driver: \"%s\" not found", driver);
-    if (json_array_size(configs) > 1)
-        return error_set(err, ERR_NOT_IMPLEMENTED, "this engine takes one IPv4 subnet a network");
-    if (json_array_size(configs) == 0 || str_empty(json_str_at(json_array_get(configs, 0), "Subnet", "")))
-        return 0;
-    *has_subnet = true;
-    return check_config(json_array_get(configs, 0), subnet, err);
+    json_array_foreach (json_at(request, "IPAM.Config"), i, config) {
+        struct cidr subnet;
+
+        if (check_config(config, &subnet, err) < 0)
+            return -1;
+        if (subnet.prefix == 0)
+            return error_set(err, ERR_INVALID, "invalid network config:\ninvalid subnet %s: it is everything",
+                             json_str_at(config, "Subnet", ""));
+        if (asked[subnet.family].prefix)
+            return error_set(err, ERR_FORBIDDEN, "bridge driver doesn't support multiple subnets");
+        asked[subnet.family] = subnet;
+    }
+    return 0;
 }
 
 static int check_request(const struct networks *n, const json_t *request, const char *name,
@@ -367,8 +426,6 @@ static int check_request(const struct networks *n, const json_t *request, const 
         return error_set(err, ERR_FORBIDDEN, "only one instance of \"%s\" network is allowed", driver);
     if (!str_eq(driver, "bridge"))
         return error_set(err, ERR_NOT_FOUND, "plugin \"%s\" not found", driver);
-    if (json_bool_at(request, "EnableIPv6", false))
-        return error_set(err, ERR_NOT_IMPLEMENTED, "IPv6 networks are not supported by this engine");
     if (index_by_name(n->index, name))
         return error_set(err, ERR_CONFLICT, "network with name %s already exists", name);
     return 0;
@@ -376,21 +433,36 @@ static int check_request(const struct networks *n, const json_t *request, const 
 
 /* -- making -- */
 
-static json_t *ipam_json(const json_t *request, struct cidr subnet, bool has_subnet)
+/* An element of IPAM.Config with its subnet and gateway; `config` (takes) is what was asked for. */
+static json_t *config_json(json_t *config, struct cidr subnet)
 {
-    json_t *config =
-        has_subnet ? json_deep_copy(json_array_get(json_at(request, "IPAM.Config"), 0)) : json_object();
-    const json_t *options = json_at(request, "IPAM.Options");
     char text[CIDR_TEXT_MAX];
 
     cidr_format(subnet, text);
     json_put_str(config, "Subnet", text);
     if (str_empty(json_str_at(config, "Gateway", ""))) {
-        ipv4_format(cidr_first(subnet) + 1, text);
+        ip_format(subnet.family, cidr_first(subnet) + 1, text);
         json_put_str(config, "Gateway", text);
     }
-    return json_pack("{s:s, s:O, s:[o]}", "Driver", "default", "Options",
-                     json_is_object(options) ? options : json_null(), "Config", config);
+    return config;
+}
+
+/* What was asked for, and what was chosen (prefix 0: nothing) behind it. */
+static json_t *ipam_json(const json_t *request, const struct cidr chosen[FAMILIES])
+{
+    const json_t *options = json_at(request, "IPAM.Options");
+    json_t *list = json_array(), *config;
+    struct cidr subnet;
+    size_t i;
+
+    json_array_foreach (json_at(request, "IPAM.Config"), i, config)
+        if (cidr_parse(json_str_at(config, "Subnet", ""), &subnet))
+            json_array_append_new(list, config_json(json_deep_copy(config), subnet));
+    for (enum family f = FOUR; f < FAMILIES; f++)
+        if (chosen[f].prefix)
+            json_array_append_new(list, config_json(json_object(), chosen[f]));
+    return json_pack("{s:s, s:O, s:o}", "Driver", "default", "Options",
+                     json_is_object(options) ? options : json_null(), "Config", list);
 }
 
 static json_t *map_or_empty(const json_t *request, const char *name)
@@ -413,8 +485,8 @@ static json_t *record_new(const json_t *request, const char *name, const char *d
     json_put_str(r, "Created", now);
     json_put_str(r, "Scope", "local");
     json_put_str(r, "Driver", driver);
-    json_put(r, "EnableIPv4", json_true());
-    json_put(r, "EnableIPv6", json_false());
+    json_put(r, "EnableIPv4", json_boolean(json_bool_at(request, "EnableIPv4", true)));
+    json_put(r, "EnableIPv6", json_boolean(json_bool_at(request, "EnableIPv6", false)));
     json_put(r, "IPAM", ipam);
     json_put(r, "Internal", json_boolean(json_bool_at(request, "Internal", false)));
     json_put(r, "Attachable", json_boolean(json_bool_at(request, "Attachable", false)));
@@ -444,8 +516,14 @@ static int bring_up(struct network *net, struct error *err)
     scoped_free char *localnet = xasprintf("/proc/sys/net/ipv4/conf/%s/route_localnet", net->bridge);
     unsigned mtu = (unsigned)strtoul(option(net, MTU_OPTION, "0"), NULL, 10);
 
-    if (link_bridge_up(net->bridge, (struct cidr){ net->gateway, net->subnet.prefix }, mtu, err) < 0)
+    struct cidr gateways[FAMILIES];
+
+    for (enum family f = FOUR; f < FAMILIES; f++)
+        gateways[f] = (struct cidr){ f, net->plans[f].gateway, net->plans[f].subnet.prefix };
+    if (link_bridge_up(net->bridge, gateways, mtu, err) < 0)
         return -1;
+    if (net->plans[SIX].pool && file_poke("/proc/sys/net/ipv6/conf/all/forwarding", "1", NULL) < 0)
+        log_warn("no way out of %s by IPv6", net->name);
     file_poke(localnet, "1", NULL); /* lets 127.0.0.1:PORT of this host reach a published port */
     return 0;
 }
@@ -488,7 +566,9 @@ static json_t *config_record(const json_t *request, const char *name)
 /* The request with what the named configuration says; its own may say nothing. */
 static int borrow(struct networks *n, const json_t *request, json_t **ret, struct error *err)
 {
-    static const char *const taken[] = { "Labels", "Options", "IPAM", "Internal", "Attachable" };
+    static const char *const taken[] = {
+        "Labels", "Options", "IPAM", "Internal", "Attachable", "EnableIPv6"
+    };
     const char *from = json_str_at(request, "ConfigFrom.Network", "");
     struct network *lender = NULL;
 
@@ -509,33 +589,44 @@ static int borrow(struct networks *n, const json_t *request, json_t **ret, struc
     return 0;
 }
 
+/* Subnets that were asked for must be free; for what nobody asked for one is chosen. */
+static int choose_subnets(const struct networks *n, const json_t *request, const struct cidr asked[FAMILIES],
+                          struct cidr chosen[FAMILIES], struct error *err)
+{
+    memset(chosen, 0, FAMILIES * sizeof(*chosen));
+    for (enum family f = FOUR; f < FAMILIES; f++) {
+        if (!family_is_on(request, f))
+            continue;
+        if (asked[f].prefix && overlaps_ours(n, asked[f]))
+            return error_set(err, ERR_FORBIDDEN,
+                             "invalid pool request: Pool overlaps with other one on this address space");
+        if (!asked[f].prefix && free_pool(n, f, &chosen[f], err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
 static int create_locked(struct networks *n, const json_t *request, const char *name, const char *driver,
                          struct network **ret, struct error *err)
 {
-    struct cidr subnet;
-    bool has_subnet;
+    struct cidr asked[FAMILIES], chosen[FAMILIES];
     scoped(json_decref) json_t *record = NULL;
     struct network *net = NULL;
 
-    if (check_ipam(request, &has_subnet, &subnet, err) < 0)
+    if (check_ipam(request, asked, err) < 0)
         return -1;
     if (json_bool_at(request, "ConfigOnly", false)) {
         record = config_record(request, name);
-        if (network_new(record, &net, err) < 0)
+    } else {
+        if (choose_subnets(n, request, asked, chosen, err) < 0)
             return -1;
-        goto establish;
+        record = record_new(request, name, driver, ipam_json(request, chosen));
+        name_bridge(n, record);
+        json_put(record, "UserSubnet", json_boolean(asked[FOUR].prefix > 0));
+        json_put(record, "UserSubnet6", json_boolean(asked[SIX].prefix > 0));
     }
-    if (has_subnet && overlaps_ours(n, subnet))
-        return error_set(err, ERR_FORBIDDEN,
-                         "invalid pool request: Pool overlaps with other one on this address space");
-    if (!has_subnet && free_pool(n, &subnet, err) < 0)
-        return -1;
-    record = record_new(request, name, driver, ipam_json(request, subnet, has_subnet));
-    name_bridge(n, record);
-    json_put(record, "UserSubnet", json_boolean(has_subnet));
     if (network_new(record, &net, err) < 0)
         return -1;
-establish:
     if (establish(n, net, err) < 0) {
         network_free(net);
         return -1;
@@ -544,33 +635,34 @@ establish:
     return 0;
 }
 
-/* Since 1.48 a network may be asked to be without IPv4 addresses, which none can be here. */
-static int check_families(const json_t *request, int api_version, struct error *err)
+/* Since 1.48 a network may be asked to be without IPv4 addresses; before, it has them whatever is asked. */
+static int check_families(const json_t *request, int api_version, json_t **ret, struct error *err)
 {
-    if (api_version < 48 || json_bool_at(request, "EnableIPv4", true))
+    *ret = json_copy((json_t *)request);
+    if (api_version < 48)
+        json_object_del(*ret, "EnableIPv4");
+    if (family_is_on(*ret, FOUR) || family_is_on(*ret, SIX))
         return 0;
-    return error_set(err, ERR_INVALID,
-                     json_bool_at(request, "EnableIPv6", false)
-                         ? "IPv4 can only be disabled if experimental features are enabled"
-                         : "IPv4 or IPv6 must be enabled");
+    return error_set(err, ERR_INVALID, "IPv4 or IPv6 must be enabled");
 }
 
 int network_create(struct networks *n, const json_t *request, int api_version, json_t **ret,
                    struct error *err)
 {
     const char *name = json_str_at(request, "Name", ""), *driver = json_str_at(request, "Driver", "");
+    scoped(json_decref) json_t *own = NULL;
     scoped(json_decref) json_t *whole = NULL;
     struct network *net = NULL;
     int result;
 
-    if (json_check(request, create_fields, err) < 0 || check_families(request, api_version, err) < 0)
+    if (json_check(request, create_fields, err) < 0 || check_families(request, api_version, &own, err) < 0)
         return -1;
     if (!*driver)
         driver = "bridge";
     pthread_mutex_lock(&n->lock);
     result = check_request(n, request, name, driver, err);
     if (result == 0)
-        result = borrow(n, request, &whole, err);
+        result = borrow(n, own, &whole, err);
     if (result == 0)
         result = create_locked(n, whole, name, driver, &net, err);
     if (result == 0)
@@ -602,11 +694,15 @@ static json_t *status_json(const struct network *net)
     json_t *subnets = json_object();
     char text[CIDR_TEXT_MAX];
 
-    if (net->pool) {
-        cidr_format(net->subnet, text);
+    for (enum family f = FOUR; f < FAMILIES; f++) {
+        const struct plan *plan = &net->plans[f];
+
+        if (!plan->pool)
+            continue;
+        cidr_format(plan->subnet, text);
         json_object_set_new(subnets, text,
-                            json_pack("{s:I, s:I}", "IPsInUse", (json_int_t)ipam_in_use(net->pool),
-                                      "DynamicIPsAvailable", (json_int_t)ipam_available(net->pool)));
+                            json_pack("{s:I, s:I}", "IPsInUse", (json_int_t)ipam_in_use(plan->pool),
+                                      "DynamicIPsAvailable", (json_int_t)ipam_available(plan->pool)));
     }
     return json_pack("{s:{s:o}}", "IPAM", "Subnets", subnets);
 }
@@ -774,20 +870,21 @@ static int make_default_bridge(struct networks *n, const char *wanted_subnet, st
     scoped(json_decref) json_t *record = NULL;
     scoped(json_decref) json_t *options = NULL;
     struct network *net = NULL;
-    struct cidr subnet;
+    struct cidr chosen[FAMILIES] = { 0 };
     char bridge[LINK_NAME_MAX + 1];
 
     if (index_by_name(n->index, "bridge"))
         return 0;
-    if (wanted_subnet ? !cidr_parse(wanted_subnet, &subnet) : free_pool(n, &subnet, err) < 0)
+    if (wanted_subnet ? !cidr_parse(wanted_subnet, &chosen[FOUR]) || chosen[FOUR].family != FOUR
+                      : free_pool(n, FOUR, &chosen[FOUR], err) < 0)
         return wanted_subnet ? error_set(err, ERR_INVALID, "'%s' is no IPv4 subnet", wanted_subnet) : -1;
     snprintf(bridge, sizeof(bridge), "b%.4sdefault", n->instance);
     options = json_pack("{s:{s:s, s:s, s:s, s:s, s:s, s:s}}", "Options",
                         "com.docker.network.bridge.default_bridge", "true", ICC_OPTION, "true",
                         MASQUERADE_OPTION, "true", "com.docker.network.bridge.host_binding_ipv4", "0.0.0.0",
                         BRIDGE_NAME_OPTION, bridge, MTU_OPTION, "1500");
-    record = record_new(options, "bridge", "bridge",
-                        ipam_json(NULL, (struct cidr){ cidr_first(subnet), subnet.prefix }, false));
+    chosen[FOUR].address = cidr_first(chosen[FOUR]);
+    record = record_new(options, "bridge", "bridge", ipam_json(NULL, chosen));
     name_bridge(n, record);
     return network_new(record, &net, err) < 0 || establish(n, net, err) < 0 ? -1 : 0;
 }

@@ -128,12 +128,12 @@ static void a_network_survives_the_daemon(void **state)
 static void rules_are_taken_by_this_kernel(void **state)
 {
     const struct rules_bridge bridges[] = {
-        {.name = "b0", .subnet = { 0x0a000001, 24 }, .masquerade = true, .icc = true },
-        { .name = "b1",           .subnet = { 0x0a010000, 24 },                           .internal = true      },
+        {.name = "b0", .subnets = { { FOUR, 0x0a000001, 24 } }, .masquerade = true, .icc = true },
+        { .name = "b1",           .subnets = { { FOUR, 0x0a010000, 24 } },                                      .internal = true      },
     };
     const struct rules_port ports[] = {
-        {"b0",  "tcp", 0,          8080, 80, 0x0a000002},
-        { "b0", "udp", 0x7f000001, 53,   53, 0x0a000002},
+        {"b0",  "tcp", FOUR, 0,          8080, 80, 0x0a000002},
+        { "b0", "udp", FOUR, 0x7f000001, 53,   53, 0x0a000002},
     };
     const struct rules rules = { "network-test", bridges, 2, ports, 2 }, none = { .table = "network-test" };
     struct error err = { 0 };

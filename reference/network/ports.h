@@ -8,22 +8,30 @@
 #include <jansson.h>
 
 #include "base/error.h"
+#include "network/proxy.h"
 #include "network/rules.h"
 
 struct ports {
     struct rules_port *rules; /* bridge and address are the caller's to fill */
     char (*protocols)[8];
     int *fds;
+    struct proxy **proxies; /* of those that rules alone do not serve; NULL */
     size_t count;
     json_t *published; /* NetworkSettings.Ports: {"80/tcp": [{"HostIp","HostPort"}], "443/tcp": null} */
 };
 
-/* Binds what is asked for: HostConfig.PortBindings, Config.ExposedPorts, HostConfig.PublishAllPorts (each may be NULL). ERR_SYSTEM
- * "Bind for 0.0.0.0:80 failed: port is already allocated"; nothing is bound then. */
-int ports_bind(const json_t *bindings, const json_t *exposed, bool publish_all, struct ports *ret,
+struct network_endpoint;
+
+/* Binds what is asked for by HostConfig.PortBindings, Config.ExposedPorts, HostConfig.PublishAllPorts. Where no address of the host is
+ * named it is `host_address` (NULL: any), of IPv4 and of IPv6; of other
+ * protocols than TCP only with `six`, for a container that has an address of IPv6. ERR_SYSTEM "Bind for 0.0.0.0:80 failed: port is
+ * already allocated"; nothing is bound then. */
+int ports_bind(const struct network_endpoint *asked, const char *host_address, bool six, struct ports *ret,
                struct error *err);
 /* Binds again what was published before the daemon was restarted; a port that somebody took meanwhile is left out. */
 void ports_rebind(const json_t *published, struct ports *ret);
+/* The container has these addresses now: what rules cannot do is done from here on. */
+void ports_serve(struct ports *p, const ip_number addresses[FAMILIES]);
 void ports_free(struct ports *p);
 
 #endif

@@ -46,11 +46,12 @@ static char *resolver_dir(const struct networks *n, const char *container_id)
 
 static void add_endpoint(struct str *s, const struct endpoint *e)
 {
-    char v4[CIDR_TEXT_MAX] = "";
+    char text[FAMILIES][CIDR_TEXT_MAX] = { "", "" };
 
-    if (e->address)
-        ipv4_format(e->address, v4);
-    names_add_endpoint(s, e->container_id, v4, "", &e->names);
+    for (enum family f = FOUR; f < FAMILIES; f++)
+        if (e->addresses[f])
+            ip_format(f, e->addresses[f], text[f]);
+    names_add_endpoint(s, e->container_id, text[FOUR], text[SIX], &e->names);
 }
 
 void resolver_write_network(const struct networks *n, const struct network *net)

@@ -22,14 +22,50 @@
 static void add_dnat(struct str *s, const struct rules_port *p)
 {
     char host[CIDR_TEXT_MAX], inside[CIDR_TEXT_MAX];
+    const char *ip = p->family == SIX ? "ip6" : "ip";
 
-    ipv4_format(p->address, inside);
-    str_add(s, "    fib daddr type local ");
+    if (!p->address)
+        return;
+    ip_format(p->family, p->address, inside);
+    str_addf(s, "    fib daddr type local meta nfproto ipv%d ", p->family == SIX ? 6 : 4);
     if (p->host_address) {
-        ipv4_format(p->host_address, host);
-        str_addf(s, "ip daddr %s ", host);
+        ip_format(p->family, p->host_address, host);
+        str_addf(s, "%s daddr %s ", ip, host);
     }
-    str_addf(s, "%s dport %u dnat to %s:%u\n", p->protocol, p->host_port, inside, p->port);
+    str_addf(s, p->family == SIX ? "%s dport %u dnat %s to [%s]:%u\n" : "%s dport %u dnat %s to %s:%u\n",
+             p->protocol, p->host_port, ip, inside, p->port);
+}
+
+static void add_masquerade(struct str *s, const struct rules_bridge *b)
+{
+    for (enum family f = FOUR; f < FAMILIES; f++) {
+        struct cidr c = b->subnets[f];
+        char subnet[CIDR_TEXT_MAX];
+
+        if (!c.address)
+            continue;
+        c.address = cidr_first(c);
+        cidr_format(c, subnet);
+        str_addf(s, "    %s saddr %s oifname != \"%s\" masquerade\n", f == SIX ? "ip6" : "ip", subnet,
+                 b->name);
+    }
+}
+
+/* What a container sends to a published port of its own network comes back as if from the gateway, or the answer would take another
+ * way. Told by addresses: a bridge that asks the packet filter itself (br_netfilter) knows no interface to have come in by. */
+static void add_hairpin(struct str *s, const struct rules_bridge *b)
+{
+    for (enum family f = FOUR; f < FAMILIES; f++) {
+        struct cidr c = b->subnets[f];
+        const char *ip = f == SIX ? "ip6" : "ip";
+        char subnet[CIDR_TEXT_MAX];
+
+        if (!c.address)
+            continue;
+        c.address = cidr_first(c);
+        cidr_format(c, subnet);
+        str_addf(s, "    %s saddr %s %s daddr %s ct status dnat masquerade\n", ip, subnet, ip, subnet);
+    }
 }
 
 static void add_nat(struct str *s, const struct rules *r)
@@ -43,15 +79,13 @@ static void add_nat(struct str *s, const struct rules *r)
                "  chain postrouting {\n    type nat hook postrouting priority srcnat;\n");
     for (size_t i = 0; i < r->bridge_count; i++) {
         const struct rules_bridge *b = &r->bridges[i];
-        char subnet[CIDR_TEXT_MAX];
 
-        cidr_format((struct cidr){ cidr_first(b->subnet), b->subnet.prefix }, subnet);
         if (b->internal)
             continue;
         if (b->masquerade)
-            str_addf(s, "    ip saddr %s oifname != \"%s\" masquerade\n", subnet, b->name);
+            add_masquerade(s, b);
         str_addf(s, "    oifname \"%s\" ip saddr 127.0.0.0/8 masquerade\n", b->name);
-        str_addf(s, "    iifname \"%s\" oifname \"%s\" ct status dnat masquerade\n", b->name, b->name);
+        add_hairpin(s, b);
     }
     str_add(s, "  }\n");
 }
@@ -87,7 +121,7 @@ char *rules_text(const struct rules *r)
 {
     struct str s = { 0 };
 
-    str_addf(&s, "add table ip %s\ndelete table ip %s\ntable ip %s {\n", r->table, r->table, r->table);
+    str_addf(&s, "add table inet %s\ndelete table inet %s\ntable inet %s {\n", r->table, r->table, r->table);
     add_bridges(&s, r);
     add_nat(&s, r);
     add_filter(&s, r);
@@ -190,6 +224,6 @@ int rules_remove(const char *table, struct error *err)
 {
     scoped_str text = { 0 };
 
-    str_addf(&text, "add table ip %s\ndelete table ip %s\n", table, table);
+    str_addf(&text, "add table inet %s\ndelete table inet %s\n", table, table);
     return load(str_text(&text), err);
 }

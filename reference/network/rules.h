@@ -1,4 +1,4 @@
-/* network/rules.h - packet rules: one nftables table of our own, written whole in one transaction, by libnftables (nft(8)).
+/* network/rules.h - packet rules: one nftables table of our own for both families, written whole in one transaction, by libnftables (nft(8)).
  *
  * Whoever changes a network or a published port calls rules_apply() with all that there is: the table is replaced atomically, so that
  * it never lags behind a crash, and no table of somebody else is touched. */
@@ -14,18 +14,19 @@
 
 struct rules_bridge {
     const char *name;
-    struct cidr subnet;
-    bool internal;   /* nothing in or out */
-    bool masquerade; /* what leaves the host carries the host's address */
-    bool icc;        /* its containers may speak to each other */
+    struct cidr subnets[FAMILIES]; /* address 0: none of that family */
+    bool internal;                 /* nothing in or out */
+    bool masquerade;               /* what leaves the host carries the host's address */
+    bool icc;                      /* its containers may speak to each other */
 };
 
 struct rules_port {
     const char *bridge;
-    const char *protocol;  /* "tcp", "udp", "sctp" */
-    uint32_t host_address; /* 0: any */
+    const char *protocol; /* "tcp", "udp", "sctp" */
+    enum family family;
+    ip_number host_address; /* 0: any */
     uint16_t host_port, port;
-    uint32_t address; /* the container's */
+    ip_number address; /* the container's */
 };
 
 struct rules {
