@@ -195,6 +195,11 @@ static int check_connect(struct container *c, const char *name, const json_t *as
         return error_set(err, ERR_INVALID,
                          "container sharing network namespace with another container or host cannot "
                          "be connected to any other network");
+    if (str_eq(name, "none") && container_state(c).running)
+        return error_set(
+            err, ERR_INVALID,
+            "container cannot be connected to multiple networks with one of the networks in private "
+            "(none) mode");
     if (is_private_mode(mode) && container_state(c).running)
         return error_set(err, ERR_FORBIDDEN,
                          "container cannot be connected to multiple networks with one of the "

@@ -226,6 +226,41 @@ static void an_event_tells_of_it(void **state)
                net, id, given_network_name(s, net));
 }
 
+static void an_event_tells_of_a_start(void **state)
+{
+    struct scene *s = *state;
+    const char *net = given_network(s, NULL);
+    const char *id = given_created(
+        s, with(a_container("sleeper"), "HostConfig.NetworkMode", "'%s'", given_network_name(s, net)));
+    struct stream *events =
+        when_events_follow(s, query_json(s, "{'type': ['network'], 'network': ['%s']}", net));
+
+    when_post(s, "/containers/%s/start", id);
+
+    then_event(events,
+               "{'Type': 'network', 'Action': 'connect', 'Actor': {'ID': '%s', 'Attributes': {'container': "
+               "'%s', 'name': '%s', 'type': 'bridge'}}}",
+               net, id, given_network_name(s, net));
+}
+
+static const struct private_row {
+    const char *label;
+} private_networks[] = { { "host" }, { "none" } };
+
+static void a_running_container_gets_into_no_private_network(void **state)
+{
+    struct scene *s = *state;
+    const struct private_row *row = s->row;
+    const char *id = given_running_container(s, "sleeper");
+    const json_t *before = given_inspect(s, id);
+
+    struct exchange *x =
+        when_post_json(s, json_of("{'Container': '%s'}", id), "/networks/%s/connect", row->label);
+
+    then_refused(x, 400);
+    then_unchanged(s, id, before);
+}
+
 CASES(network_connect) = {
     CASE_NEEDS("NetworkConnect.running", a_running_container_is_connected_at_once, NEEDS_BRIDGE_NETWORK),
     CASE_NEEDS("NetworkConnect.created", a_created_container_is_connected_when_it_starts,
@@ -244,5 +279,8 @@ CASES(network_connect) = {
     CASE_NEEDS("NetworkConnect.no-network", a_missing_network_is_not_found, NEEDS_BRIDGE_NETWORK),
     CASE_NEEDS("NetworkConnect.alias-on-bridge", the_default_bridge_knows_no_aliases, NEEDS_BRIDGE_NETWORK),
     CASE_NEEDS("NetworkConnect.event", an_event_tells_of_it, NEEDS_BRIDGE_NETWORK),
+    CASE_NEEDS("NetworkConnect.event-start", an_event_tells_of_a_start, NEEDS_BRIDGE_NETWORK),
+    CASE_ROWS_NEEDS("NetworkConnect.private", a_running_container_gets_into_no_private_network,
+                    private_networks, NEEDS_BRIDGE_NETWORK),
     CASE_END,
 };

@@ -67,11 +67,28 @@ static void an_event_tells_of_it(void **state)
                id, given_network_name(s, id));
 }
 
+static void a_container_that_does_not_run_keeps_no_network(void **state)
+{
+    struct scene *s = *state;
+    const char *net = given_network(s, NULL), *name = given_network_name(s, net);
+    const char *id = given_created(s, with(a_container("sleeper"), "HostConfig.NetworkMode", "'%s'", name));
+
+    struct exchange *x = when_delete(s, "/networks/%.12s", net);
+
+    then_status(x, 204);
+    then_not_found(s, "/networks/%s", net);
+    struct exchange *start = when_post(s, "/containers/%s/start", id);
+    then_refused(start, 404);
+    then_error_mentions(start, name);
+    then_container_is(s, id, "created");
+}
+
 CASES(network_delete) = {
     CASE("NetworkDelete.removes", a_network_is_removed),
     CASE("NetworkDelete.not-found", a_missing_network_is_not_found),
     CASE_ROWS("NetworkDelete.predefined", predefined_networks_stay, predefined),
     CASE_NEEDS("NetworkDelete.in-use", a_network_in_use_stays, NEEDS_BRIDGE_NETWORK),
     CASE("NetworkDelete.event", an_event_tells_of_it),
+    CASE("NetworkDelete.created-container", a_container_that_does_not_run_keeps_no_network),
     CASE_END,
 };

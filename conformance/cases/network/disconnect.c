@@ -93,8 +93,25 @@ static void an_event_tells_of_it(void **state)
 
     then_event(events,
                "{'Type': 'network', 'Action': 'disconnect', 'Actor': {'ID': '%s', 'Attributes': "
-               "{'container': '%s'}}}",
-               net, id);
+               "{'container': '%s', 'name': '%s', 'type': 'bridge'}}}",
+               net, id, given_network_name(s, net));
+}
+
+static void an_event_tells_of_a_stop(void **state)
+{
+    struct scene *s = *state;
+    const char *net = given_network(s, NULL);
+    const char *id = given_running(
+        s, with(a_container("sleeper"), "HostConfig.NetworkMode", "'%s'", given_network_name(s, net)));
+    struct stream *events =
+        when_events_follow(s, query_json(s, "{'type': ['network'], 'network': ['%s']}", net));
+
+    when_post(s, "/containers/%s/stop?t=1", id);
+
+    then_event(events,
+               "{'Type': 'network', 'Action': 'disconnect', 'Actor': {'ID': '%s', 'Attributes': "
+               "{'container': '%s', 'name': '%s', 'type': 'bridge'}}}",
+               net, id, given_network_name(s, net));
 }
 
 CASES(network_disconnect) = {
@@ -104,5 +121,6 @@ CASES(network_disconnect) = {
     CASE("NetworkDisconnect.no-container", a_missing_container_is_not_found),
     CASE("NetworkDisconnect.force-no-container", force_looks_among_the_endpoints),
     CASE_NEEDS("NetworkDisconnect.event", an_event_tells_of_it, NEEDS_BRIDGE_NETWORK),
+    CASE_NEEDS("NetworkDisconnect.event-stop", an_event_tells_of_a_stop, NEEDS_BRIDGE_NETWORK),
     CASE_END,
 };

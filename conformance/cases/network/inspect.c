@@ -119,6 +119,22 @@ static void the_scope_of_a_swarm_does_not_find_it(void **state)
     then_json(when_get(s, "/networks/%s?scope=local", id), "Id", id);
 }
 
+static void who_runs_is_told_as_long_as_it_runs(void **state)
+{
+    struct scene *s = *state;
+    const char *net = given_network(s, NULL);
+    const char *id = given_created(
+        s, with(a_container("sleeper"), "HostConfig.NetworkMode", "'%s'", given_network_name(s, net)));
+
+    then_status(when_post(s, "/containers/%s/start", id), 204);
+    then_json_length(when_get(s, "/networks/%s", net), "Containers", 1);
+    then_status(when_post(s, "/containers/%s/stop?t=1", id), 204);
+    then_json_length(when_get(s, "/networks/%s", net), "Containers", 0);
+    then_status(when_post(s, "/containers/%s/restart?t=1", id), 204);
+    then_json(when_get(s, "/networks/%s", net), scene_printf(s, "Containers.%s.Name", id),
+              given_name_of(s, id));
+}
+
 CASES(network_inspect) = {
     CASE("NetworkInspect.members", it_says_what_the_network_was_made_with),
     CASE("NetworkInspect.defaults", members_have_their_defaults),
@@ -127,5 +143,6 @@ CASES(network_inspect) = {
     CASE("NetworkInspect.created-container", a_created_container_is_not_listed),
     CASE("NetworkInspect.not-found", a_missing_network_is_not_found),
     CASE("NetworkInspect.scope", the_scope_of_a_swarm_does_not_find_it),
+    CASE_NEEDS("NetworkInspect.live", who_runs_is_told_as_long_as_it_runs, NEEDS_BRIDGE_NETWORK),
     CASE_END,
 };

@@ -81,10 +81,31 @@ static void an_unknown_key_is_refused(void **state)
     then_found(s, "/networks/%s", id);
 }
 
+static void events_tell_of_it(void **state)
+{
+    struct scene *s = *state;
+    const char *id = given_network(s, NULL), *name = given_network_name(s, id);
+    struct stream *events =
+        when_events_follow(s, query_json(s, "{'type': ['network'], 'event': ['destroy', 'prune']}"));
+
+    struct exchange *x =
+        when_prune(s, "/networks/prune?filters=%s", query_json(s, "{'label': ['%s']}", scene_label(s)));
+
+    then_status(x, 200);
+    then_event(events,
+               "{'Type': 'network', 'Action': 'destroy', 'Actor': {'ID': '%s', 'Attributes': {'name': '%s', "
+               "'type': 'bridge'}}}",
+               id, name);
+    then_event(
+        events,
+        "{'Type': 'network', 'Action': 'prune', 'Actor': {'ID': '', 'Attributes': {'reclaimed': '0'}}}");
+}
+
 CASES(network_prune) = {
     CASE("NetworkPrune.label", the_label_says_which_go),
     CASE_ROWS("NetworkPrune.choices", filters_say_which_stay, choices),
     CASE_NEEDS("NetworkPrune.keeps-used", used_ones_stay, NEEDS_BRIDGE_NETWORK),
+    CASE("NetworkPrune.events", events_tell_of_it),
     CASE("NetworkPrune.filter-unknown", an_unknown_key_is_refused),
     CASE_END,
 };
