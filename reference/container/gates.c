@@ -235,6 +235,10 @@ int create_gates(json_t *config, json_t *host_config, json_t *networking, int ve
 
     if (version < 40 && !json_str_at(host_config, "IpcMode", "")[0])
         json_object_set_new(host_config, "IpcMode", json_string("shareable"));
+    if (version < 40 || version >= 52)
+        json_object_del(host_config, "KernelMemoryTCP");
+    if (version >= 42)
+        json_object_del(host_config, "KernelMemory");
     if (version < 42)
         json_object_set_new(host_config, "ConsoleSize", json_pack("[i,i]", 0, 0));
     if (version < 43)
@@ -263,6 +267,8 @@ void update_gates(json_t *update, int version)
     static const char *const lists[] = { "BlkioWeightDevice", "BlkioDeviceReadBps", "BlkioDeviceWriteBps",
                                          "BlkioDeviceReadIOps", "BlkioDeviceWriteIOps" };
 
+    json_object_del(update, "KernelMemory"); /* no update changes these */
+    json_object_del(update, "KernelMemoryTCP");
     if (version < 40)
         json_object_set_new(update, "PidsLimit", json_null());
     for (size_t i = 0; version < 55 && i < sizeof(lists) / sizeof(lists[0]); i++)

@@ -1,6 +1,6 @@
 /* container/shapes.c - the tables of shape.h: ContainerConfig, HostConfig, EndpointSettings, ExecConfig (OpenAPI).
  *
- * The order is that of docker-28.5's answers; KernelMemory and its like are gone from it, so they are gone here. */
+ * The order is that of docker-28.5's answers. KernelMemory is told as it was asked for, and no kernel heeds it any more. */
 #include "container/shape.h"
 
 #define OMIT     SHAPE_OMIT
@@ -166,6 +166,7 @@ static const struct shape mount_shape[] = {
         { "CpusetMems", SHAPE_STRING, 0, NULL, NULL }, { "Devices", SHAPE_OBJECTS, 0, NULL, device_shape },  \
         { "DeviceCgroupRules", SHAPE_STRINGS, 0, NULL, NULL },                                               \
         { "DeviceRequests", SHAPE_OBJECTS, 0, NULL, device_request_shape },                                  \
+        { "KernelMemory", SHAPE_INT, OMIT, NULL, NULL }, { "KernelMemoryTCP", SHAPE_INT, OMIT, NULL, NULL }, \
         { "MemoryReservation", SHAPE_INT, 0, NULL, NULL }, { "MemorySwap", SHAPE_INT, 0, NULL, NULL },       \
         { "MemorySwappiness", SHAPE_INT, NULLED, NULL, NULL },                                               \
         { "OomKillDisable", SHAPE_BOOL, NULLED, NULL, NULL },                                                \

@@ -29,6 +29,8 @@ static void memory(json_t *to, const json_t *hc, const struct host *host)
     put_int(to, "memory.reservation", json_int_at(hc, "MemoryReservation", 0));
     if (host->swap)
         put_int(to, "memory.swap", swap ? swap : limit > 0 && limit < INT64_MAX / 2 ? 2 * limit : 0);
+    if (host->cgroups != CGROUP_V2)
+        put_int(to, "memory.kernelTCP", json_int_at(hc, "KernelMemoryTCP", 0));
     if (swappiness >= 0 && host->cgroups != CGROUP_V2)
         json_put(to, "memory.swappiness", json_integer(swappiness));
     if (json_bool_at(hc, "OomKillDisable", false) && host->cgroups != CGROUP_V2)

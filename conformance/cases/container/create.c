@@ -187,6 +187,7 @@ static void an_empty_entry_point_removes_the_images(void **state)
 
     then_json(x, "Path", "/bin/probe");
     then_json_equals(x, "Args", "['true']");
+    then_json_value(x, "Config.Entrypoint", row->entry_point[1] == ']' ? json_array() : json_null());
 }
 
 static void variables_are_merged_by_name(void **state)

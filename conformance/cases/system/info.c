@@ -221,6 +221,29 @@ static void an_ability_is_there_when_it_is_told(void **state)
     }
 }
 
+static void memory_of_the_kernel_is_kept_when_it_is_told(struct scene *s, const char *member)
+{
+    json_t *body = with(a_container("sleeper"), scene_printf(s, "HostConfig.%s", member), "%d", 12582912);
+    const json_t *kept =
+        json_at(given_inspect(s, given_running(s, body)), scene_printf(s, "HostConfig.%s", member));
+
+    struct exchange *x = when_get(s, "/info");
+
+    then_status(x, 200);
+    then_int(s, "the container's limit", json_integer_value(kept),
+             json_is_true(answer_json(x, member)) ? 12582912 : 0);
+}
+
+static void kernel_memory_is_told(void **state)
+{
+    memory_of_the_kernel_is_kept_when_it_is_told(*state, "KernelMemory");
+}
+
+static void kernel_memory_for_tcp_is_told(void **state)
+{
+    memory_of_the_kernel_is_kept_when_it_is_told(*state, "KernelMemoryTCP");
+}
+
 static void seccomp_is_told_as_it_is_used(void **state)
 {
     struct scene *s = *state;
@@ -516,6 +539,8 @@ static void security_options_are_told(void **state)
 }
 
 CASES(system_info) = {
+    CASE("SystemInfo.kernel-memory", kernel_memory_is_told),
+    CASE("SystemInfo.kernel-memory-tcp", kernel_memory_for_tcp_is_told),
     CASE("SystemInfo.engine", the_engine_is_that_of_the_version),
     CASE("SystemInfo.id", the_id_does_not_change),
     CASE("SystemInfo.counts", containers_are_counted_by_state),
