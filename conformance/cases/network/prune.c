@@ -89,7 +89,7 @@ static void events_tell_of_it(void **state)
         when_events_follow(s, query_json(s, "{'type': ['network'], 'event': ['destroy', 'prune']}"));
 
     struct exchange *x =
-        when_prune(s, "/networks/prune?filters=%s", query_json(s, "{'label': ['%s']}", scene_label(s)));
+        when_post(s, "/networks/prune?filters=%s", query_json(s, "{'label': ['%s']}", scene_label(s)));
 
     then_status(x, 200);
     then_event(events,
