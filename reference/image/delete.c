@@ -56,6 +56,11 @@ static int check_conflicts(struct image_store *s, const struct image *image, int
     char id[ID_SHORT_LENGTH + 1];
 
     short_id(image, id);
+    *used = false;
+    if ((mask & HARD) && image_has_children(s, image))
+        return error_set(
+            err, ERR_CONFLICT,
+            "conflict: unable to delete %s (cannot be forced) - image has dependent child images", id);
     *used = true;
     if (running && (mask & HARD))
         return error_set(err, ERR_CONFLICT,
@@ -77,6 +82,15 @@ static int check_conflicts(struct image_store *s, const struct image *image, int
             "conflict: unable to delete %s (must be forced) - image is being used by stopped container %s",
             id, any);
     return 0;
+}
+
+/* No name, and no image was made of it. */
+static bool is_dangling(struct image_store *s, const struct image *image)
+{
+    scoped_strv names = { 0 };
+
+    tags_full_of(s, image->id, NULL, &names);
+    return names.count == 0 && !image_has_children(s, image);
 }
 
 static int untag(struct image_store *s, const struct image *image, const struct reference *r, json_t *ret,
@@ -105,25 +119,58 @@ static int untag_all(struct image_store *s, const struct image *image, json_t *r
     return 0;
 }
 
-/* The layers that go with the image, top first, before it goes. */
-static void layers_that_go(struct image_store *s, const struct image *image, bool used, json_t *ret)
+/* How many images hold a layer only until they are put to rest. Under s->lock. */
+static unsigned idle_holders(struct image_store *s, const struct layer *l)
+{
+    unsigned n = 0;
+    size_t at = 0;
+    void *value;
+
+    while (map_next(s->gone, &at, NULL, &value)) {
+        const struct image *image = value;
+
+        for (size_t i = 0; i < image->layer_count && image->idle; i++)
+            n += image->layers[i] == l;
+    }
+    return n;
+}
+
+/* The layers that go with the image, which is gone already, top first. */
+static void layers_that_go(struct image_store *s, const struct image *image, json_t *ret)
 {
     scoped_lock(&s->lock);
-    for (size_t i = image->layer_count; i-- > 0 && !used;)
-        if (image->layers[i]->refs == 1)
+    for (size_t i = image->layer_count; i-- > 0 && image->idle;)
+        if (image->layers[i]->refs == idle_holders(s, image->layers[i]))
             add_step(ret, "Deleted", image->layers[i]->chain);
 }
 
-static int delete_image(struct image_store *s, struct image *image, bool force, bool quiet, json_t *ret,
-                        struct error *err)
+static int delete_image(struct image_store *s, struct image *image, bool force, bool quiet, bool prune,
+                        json_t *ret, struct error *err);
+
+/* A parent was there for its child: without a name it goes as well, if nothing else keeps it. */
+static int prune_parent(struct image_store *s, const char *id, json_t *ret, struct error *err)
 {
+    struct image *parent = NULL;
+    int r;
+
+    if (!*id || image_store_find(s, id, &parent, NULL) < 0)
+        return 0;
+    r = delete_image(s, parent, false, true, true, ret, err);
+    image_unref(parent);
+    return r;
+}
+
+static int delete_image(struct image_store *s, struct image *image, bool force, bool quiet, bool prune,
+                        json_t *ret, struct error *err)
+{
+    char parent[DIGEST_LENGTH + 1];
     struct error conflict = { 0 };
     scoped_free char *user = NULL;
     bool used;
     int mask = force ? HARD : HARD | SOFT_NAMES | SOFT_STOPPED;
 
     if (check_conflicts(s, image, mask, &used, &conflict) < 0) {
-        if (quiet && used) /* the name went, which was asked for */
+        if (quiet && (used || !is_dangling(s, image))) /* the name went, which was asked for */
             return 0;
         if (err)
             *err = conflict;
@@ -132,15 +179,17 @@ static int delete_image(struct image_store *s, struct image *image, bool force, 
     if (untag_all(s, image, ret, err) < 0)
         return -1;
     user = first_user(s, image, false);
+    image_parent(s, image, parent);
     if (image_drop(s, image, err) < 0)
         return -1;
+    image->idle = user == NULL;
     add_step(ret, "Deleted", image->id);
-    layers_that_go(s, image, user != NULL, ret);
+    layers_that_go(s, image, ret);
     image_event(s, "delete", image->id, image->id, NULL);
-    return 0;
+    return prune ? prune_parent(s, parent, ret, err) : 0;
 }
 
-static int delete_by_name(struct image_store *s, struct image *image, const char *ref, bool force,
+static int delete_by_name(struct image_store *s, struct image *image, const char *ref, bool force, bool prune,
                           json_t *ret, struct error *err)
 {
     scoped(reference_free) struct reference *r = NULL;
@@ -163,10 +212,10 @@ static int delete_by_name(struct image_store *s, struct image *image, const char
         reference_set_tag(r, "latest");
     if (untag(s, image, r, ret, err) < 0)
         return -1;
-    return names.count > 1 ? 0 : delete_image(s, image, force, true, ret, err);
+    return names.count > 1 ? 0 : delete_image(s, image, force, true, prune, ret, err);
 }
 
-static int delete_by_id(struct image_store *s, struct image *image, bool force, json_t *ret,
+static int delete_by_id(struct image_store *s, struct image *image, bool force, bool prune, json_t *ret,
                         struct error *err)
 {
     scoped_strv names = { 0 };
@@ -178,19 +227,20 @@ static int delete_by_id(struct image_store *s, struct image *image, bool force, 
             untag_all(s, image, ret, err) < 0)
             return -1;
     }
-    return delete_image(s, image, force, false, ret, err);
+    return delete_image(s, image, force, false, prune, ret, err);
 }
 
 /* `change` is held. */
-static int delete_ref(struct image_store *s, const char *ref, bool force, json_t *ret, struct error *err)
+static int delete_ref(struct image_store *s, const char *ref, bool force, bool prune, json_t *ret,
+                      struct error *err)
 {
     struct image *image = NULL;
     int r;
 
     if (image_store_find(s, ref, &image, err) < 0)
         return -1;
-    r = is_id_of(ref, image) ? delete_by_id(s, image, force, ret, err)
-                             : delete_by_name(s, image, ref, force, ret, err);
+    r = is_id_of(ref, image) ? delete_by_id(s, image, force, prune, ret, err)
+                             : delete_by_name(s, image, ref, force, prune, ret, err);
     image_unref(image);
     store_sweep(s);
     return r;
@@ -201,9 +251,8 @@ int image_delete(struct image_store *s, const char *ref, bool force, bool no_pru
 {
     scoped(json_decref) json_t *steps = json_array();
 
-    (void)no_prune; /* no image has a parent before images are built */
     scoped_lock(&s->change);
-    if (delete_ref(s, ref, force, steps, err) < 0)
+    if (delete_ref(s, ref, force, !no_prune, steps, err) < 0)
         return -1;
     *ret = take_ptr(&steps);
     return 0;
@@ -238,7 +287,7 @@ static void prune_ref(struct prune *p, const char *ref)
 {
     scoped(json_decref) json_t *steps = json_array();
 
-    if (delete_ref(p->store, ref, false, steps, NULL) == 0)
+    if (delete_ref(p->store, ref, false, true, steps, NULL) == 0)
         json_array_extend(p->deleted, steps);
 }
 
@@ -259,11 +308,13 @@ static void prune_image(struct prune *p, struct image *image)
     int64_t bytes = bytes_of(p, image);
     char id[DIGEST_LENGTH + 1];
     scoped(image_unref) struct image *left = NULL;
+    bool has_children;
 
     memcpy(id, image->id, sizeof(id));
     tags_full_of(p->store, id, NULL, &names);
+    has_children = image_has_children(p->store, image);
     image_unref(image); /* while it is held, it would not be put to rest */
-    if (names.count && p->dangling_only)
+    if (names.count ? p->dangling_only : has_children)
         return;
     for (size_t i = 0; i < names.count; i++)
         prune_ref(p, names.items[i]);
@@ -303,6 +354,7 @@ int image_prune(struct image_store *s, const struct filters *filters, json_t **r
         else
             image_unref(*i);
     }
+    store_sweep(s); /* parents that went with their children were held by `all` */
     pthread_mutex_unlock(&s->change);
     free(all);
     reclaimed = xasprintf("%lld", (long long)p.freed);

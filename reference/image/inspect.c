@@ -156,12 +156,14 @@ static json_t *inspected(struct image_store *s, struct image *image, int version
     const json_t *config = image->config;
     json_t *ret = json_object(), *metadata = json_object();
     scoped_strv tags = { 0 };
+    char parent[DIGEST_LENGTH + 1];
 
+    image_parent(s, image, parent);
     tags_of(s, image->id, &tags);
     json_object_set_new(ret, "Id", json_string(image->id));
     json_object_set_new(ret, "RepoTags", strings(&tags));
     json_object_set_new(ret, "RepoDigests", json_array()); /* only pulled and pushed images have some */
-    put_text(ret, "Parent", "", version);
+    put_text(ret, "Parent", parent, version);
     put_text(ret, "Comment", comment_of(config), version);
     if (image->created || version < 44)
         put_time(ret, "Created", image->created);
@@ -207,11 +209,32 @@ static json_t *history_item(const json_t *step, int64_t size)
                      "Tags");
 }
 
+/* The newest step is the image's own, the next one its parent's, as long as parents are known. */
+static void name_steps(struct image_store *s, const struct image *image, json_t *items)
+{
+    char id[DIGEST_LENGTH + 1];
+    json_t *item;
+    size_t i;
+
+    memcpy(id, image->id, sizeof(id));
+    json_array_foreach (items, i, item) {
+        scoped(image_unref) struct image *at = NULL;
+        scoped_strv tags = { 0 };
+
+        if (!*id || image_store_hold(s, id, &at, NULL) < 0)
+            return;
+        tags_of(s, id, &tags);
+        json_object_set_new(item, "Id", json_string(id));
+        if (tags.count)
+            json_object_set_new(item, "Tags", json_from_strv(&tags));
+        image_parent(s, at, id);
+    }
+}
+
 int image_history(struct image_store *s, const char *ref, json_t **ret, struct error *err)
 {
     scoped(image_unref) struct image *image = NULL;
     scoped(json_decref) json_t *items = json_array();
-    scoped_strv tags = { 0 };
     size_t i, layer = 0;
     json_t *step;
 
@@ -225,12 +248,7 @@ int image_history(struct image_store *s, const char *ref, json_t **ret, struct e
         json_array_insert_new(items, 0, history_item(step, empty ? 0 : image->layers[layer]->size));
         layer += !empty;
     }
-    if (json_array_size(items)) {
-        tags_of(s, image->id, &tags);
-        json_object_set_new(json_array_get(items, 0), "Id", json_string(image->id));
-        if (tags.count)
-            json_object_set_new(json_array_get(items, 0), "Tags", json_from_strv(&tags));
-    }
+    name_steps(s, image, items);
     *ret = take_ptr(&items);
     return 0;
 }

@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/map.h"
 #include "base/scope.h"
+#include "base/str.h"
 #include "image/store.h"
 #include "registry/reference.h"
 
@@ -42,6 +43,9 @@ struct image {
     nanos created, last_tagged;
     unsigned refs;
     bool gone; /* deleted while it was used */
+    bool idle; /* gone, and no container used it then: goes for good as soon as nobody holds it */
+    char *
+        parent; /* id of the image that it was made of; NULL: it was not made here, or its parent is deleted */
 };
 
 struct image_store {
@@ -74,6 +78,10 @@ static inline __attribute__((unused)) pthread_mutex_t *mutex_take(pthread_mutex_
 
 /* -- store.c -- */
 char *blob_path(const struct image_store *s, const char *id);
+/* Its parent's id, "" when none is known. */
+void image_parent(struct image_store *s, const struct image *image, char ret[DIGEST_LENGTH + 1]);
+/* Does an image know this one as its parent? */
+bool image_has_children(struct image_store *s, const struct image *image);
 /* A struct image of this config whose layers are held already and passed over. */
 struct image *image_new(struct image_store *s, const char *id, json_t *config, struct layer **layers,
                         size_t count);
@@ -103,6 +111,30 @@ struct layer *layer_free(struct layer *l);
 /* The layer's tar, as it came. */
 int layer_read_tar(const struct image_store *s, const struct layer *l, tar_sink sink, void *user,
                    struct error *err);
+
+/* The same of an overlayfs upper directory: its tar is made, and the layer is what that unpacks to. `below` is the chain id of what
+ * it lies upon ("" for nothing). */
+int layer_stage_tree(const char *dir, const char *below, const char *upper, struct layer **ret,
+                     struct error *err);
+/* The layer that the store has already, with a reference of the caller's; NULL. */
+struct layer *layer_existing(struct image_store *s, const char *chain);
+
+/* -- candidate.c -- */
+/* An image on its way into the store. */
+struct candidate {
+    char id[DIGEST_LENGTH + 1];
+    struct str bytes; /* of the config */
+    json_t *config;
+    struct layer *
+        *layers; /* a reference each, room for LAYERS_MAX or what the config says; staged or the store's */
+    size_t count;
+    char *parent; /* see struct image; NULL */
+};
+
+/* The image, with a reference of the caller's. What was staged must be synced. `change` is held. */
+int candidate_commit(struct image_store *s, struct candidate *c, struct image **ret, struct error *err);
+/* Whether it was committed or not; `change` is not held. */
+void candidate_clear(struct image_store *s, struct candidate *c);
 
 /* -- tags.c -- */
 int tags_save(struct image_store *s, struct error *err);

@@ -104,6 +104,16 @@ static int write_to_fd(void *user, const void *bytes, size_t n, struct error *er
     return fd_write_all(*(int *)user, bytes, n, err);
 }
 
+static ssize_t read_from_fd(void *user, void *bytes, size_t n, struct error *err)
+{
+    ssize_t got;
+
+    do
+        got = read(*(int *)user, bytes, n);
+    while (got < 0 && errno == EINTR);
+    return got < 0 ? error_errno(err, "read") : got;
+}
+
 static int write_record(const char *dir, const struct layer *l, struct error *err)
 {
     scoped_free char *path = path_join(dir, RECORD_NAME);
@@ -157,6 +167,66 @@ int layer_stage(const char *dir, const char *chain, tar_source source, void *use
     return 0;
 }
 
+/* Tar bytes on their way out of a tree: hashed and kept. */
+static int passage_write(void *user, const void *bytes, size_t n, struct error *err)
+{
+    struct passage *p = user;
+
+    digest_add(p->digest, bytes, n);
+    p->bytes += (int64_t)n;
+    return deflater_write(p->keep, bytes, n, err);
+}
+
+static int pack_tree(const char *upper, int fd, struct layer *l, struct error *err)
+{
+    scoped(digest_free) struct digest *digest = digest_new();
+    scoped(deflater_free) struct deflater *keep = deflater_new(write_to_fd, &fd);
+    struct passage p = { .digest = digest, .keep = keep };
+    struct tar_pack what = { .root = upper, .path = "/", .layer = true };
+
+    if (tar_pack(&what, passage_write, &p, err) < 0 || deflater_end(keep, err) < 0)
+        return -1;
+    digest_end(digest, l->diff_id);
+    l->tar_size = p.bytes;
+    return 0;
+}
+
+/* From the tar and not from the tree: what is kept and what is shown cannot differ. */
+static int unpack_kept(const char *dir, int fd, struct layer *l, struct error *err)
+{
+    scoped_free char *diff = path_join(dir, "diff");
+    struct tar_unpack how = { .root = diff, .layer = true, .keep_owner = true };
+
+    if (mkdir(diff, 0755) < 0 || chmod(diff, 0755) < 0)
+        return error_errno(err, "create '%s'", diff);
+    if (lseek(fd, 0, SEEK_SET) < 0)
+        return error_errno(err, "seek");
+    return tar_unpack(&how, read_from_fd, &fd, &l->size, err);
+}
+
+int layer_stage_tree(const char *dir, const char *below, const char *upper, struct layer **ret,
+                     struct error *err)
+{
+    scoped_free char *tar = path_join(dir, TAR_NAME);
+    scoped_close int fd = -1;
+    scoped(layer_free) struct layer *l = new_zeroed(struct layer);
+
+    if (mkdir(dir, 0700) < 0)
+        return error_errno(err, "create '%s'", dir);
+    fd = open(tar, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return error_errno(err, "create '%s'", tar);
+    if (pack_tree(upper, fd, l, err) < 0 || unpack_kept(dir, fd, l, err) < 0)
+        return -1;
+    chain_id(below, l->diff_id, l->chain);
+    if (write_record(dir, l, err) < 0)
+        return -1;
+    l->refs = 1;
+    l->staged = xstrdup(dir);
+    *ret = take_ptr(&l);
+    return 0;
+}
+
 int layer_commit(struct image_store *s, struct layer *l, struct error *err)
 {
     scoped_free char *to = xasprintf("%s/layers/%s", s->root, digest_hex(l->chain));
@@ -190,16 +260,6 @@ struct layer *layer_free(struct layer *l)
         free(l->staged);
     free(l);
     return NULL;
-}
-
-static ssize_t read_from_fd(void *user, void *bytes, size_t n, struct error *err)
-{
-    ssize_t got;
-
-    do
-        got = read(*(int *)user, bytes, n);
-    while (got < 0 && errno == EINTR);
-    return got < 0 ? error_errno(err, "read") : got;
 }
 
 int layer_read_tar(const struct image_store *s, const struct layer *l, tar_sink sink, void *user,

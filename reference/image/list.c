@@ -151,9 +151,13 @@ static json_t *summary(const struct list *l, const struct image *image, const st
     /* Go's zero time is what an image without a time had before 1.44. */
     int64_t created =
         image->created || version >= 44 ? image->created / NANOS_PER_SECOND : INT64_C(-62135596800);
-    json_t *item = json_pack("{s:I, s:I, s:s, s:o, s:s}", "Containers", (json_int_t)users_of(l, image),
-                             "Created", (json_int_t)created, "Id", image->id, "Labels",
-                             json_is_object(labels) ? json_deep_copy(labels) : json_null(), "ParentId", "");
+    char parent[DIGEST_LENGTH + 1];
+    json_t *item;
+
+    image_parent(l->store, image, parent);
+    item = json_pack("{s:I, s:I, s:s, s:o, s:s}", "Containers", (json_int_t)users_of(l, image), "Created",
+                     (json_int_t)created, "Id", image->id, "Labels",
+                     json_is_object(labels) ? json_deep_copy(labels) : json_null(), "ParentId", parent);
 
     put_names(item, tags, version);
     json_object_set_new(item, "SharedSize", json_integer(shared_size(l, image)));
@@ -183,6 +187,8 @@ static json_t *listed(const struct list *l, const struct image *image)
         return NULL;
     if (tags.count == 0 && filters_has(l->query->filters, "reference"))
         return NULL;
+    if (full.count == 0 && !l->query->all && image_has_children(l->store, image))
+        return NULL; /* a step on the way to another image */
     strv_sort(&tags);
     return summary(l, image, &tags);
 }

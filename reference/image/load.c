@@ -36,28 +36,6 @@ struct load {
     void *progress_user;
 };
 
-/* One item of manifest.json on its way. */
-struct candidate {
-    char id[DIGEST_LENGTH + 1];
-    struct str bytes; /* of the config */
-    json_t *config;
-    struct layer **layers; /* a reference each */
-    size_t count;
-};
-
-static void candidate_clear(struct load *load, struct candidate *c)
-{
-    pthread_mutex_lock(&load->store->change);
-    pthread_mutex_lock(&load->store->lock);
-    for (size_t i = c->count; i-- > 0;)
-        layer_release(load->store, c->layers[i]);
-    pthread_mutex_unlock(&load->store->lock);
-    pthread_mutex_unlock(&load->store->change);
-    free(c->layers);
-    json_decref(c->config);
-    str_free(&c->bytes);
-}
-
 static int say(struct load *load, json_t *message, struct error *err)
 {
     if (load->progress)
@@ -149,17 +127,6 @@ static ssize_t layer_source_read(void *user, void *bytes, size_t n, struct error
     return got;
 }
 
-static struct layer *existing_layer(struct image_store *s, const char *chain)
-{
-    struct layer *l;
-
-    scoped_lock(&s->lock);
-    l = map_get(s->layers, chain);
-    if (l)
-        l->refs++;
-    return l;
-}
-
 static int load_layer(struct load *load, const char *path, const char *chain, const char *diff_id,
                       size_t index, struct layer **ret, struct error *err)
 {
@@ -205,7 +172,7 @@ static int load_layers(struct load *load, const json_t *item, struct candidate *
         if (!digest_is_valid(diff_id) || !path)
             return error_set(err, ERR_INVALID, "layer %zu has no valid digest or no path", i);
         chain_id(chain, diff_id, chain);
-        c->layers[i] = existing_layer(load->store, chain);
+        c->layers[i] = layer_existing(load->store, chain);
         if (!c->layers[i])
             r = load_layer(load, path, chain, diff_id, i, &c->layers[i], err);
         c->count += c->layers[i] != NULL;
@@ -240,68 +207,6 @@ static int sync_all(struct load *load, struct error *err)
     bool staged = load->staged > 0;
 
     return staged && syncfs(load->root) < 0 ? error_errno(err, "sync") : 0;
-}
-
-/* Somebody else may have brought the same layer meanwhile: theirs is taken then. `change` is held. */
-static int commit_layers(struct image_store *s, struct candidate *c, struct error *err)
-{
-    for (size_t i = 0; i < c->count; i++) {
-        struct layer *l = c->layers[i], *theirs;
-
-        if (!l->staged)
-            continue;
-        theirs = existing_layer(s, l->chain);
-        if (theirs) {
-            c->layers[i] = theirs;
-            layer_free(l);
-            continue;
-        }
-        if (layer_commit(s, l, err) < 0)
-            return -1;
-        pthread_mutex_lock(&s->lock);
-        map_set(s->layers, l->chain, l);
-        pthread_mutex_unlock(&s->lock);
-    }
-    return 0;
-}
-
-/* One that was deleted while it was used, and is not at rest yet, comes back as it is. */
-static struct image *take_back(struct image_store *s, const char *id)
-{
-    scoped_free char *gone = xasprintf("%s/gone/%s", s->root, digest_hex(id));
-    struct image *image;
-
-    scoped_lock(&s->lock);
-    image = map_remove(s->gone, id);
-    if (image) {
-        image->gone = false;
-        map_set(s->images, id, image);
-        unlink(gone);
-    }
-    return image;
-}
-
-/* The image, with a reference of the caller's. `change` is held. */
-static int commit_image(struct image_store *s, struct candidate *c, struct image **ret, struct error *err)
-{
-    scoped_free char *path = blob_path(s, c->id);
-    struct image *image = NULL;
-
-    if (image_store_find(s, c->id, ret, NULL) == 0)
-        return 0;
-    if (commit_layers(s, c, err) < 0 || file_write_atomic(path, c->bytes.data, c->bytes.len, 0600, err) < 0)
-        return -1;
-    image = take_back(s, c->id);
-    if (!image) {
-        image = image_new(s, c->id, c->config, c->layers, c->count);
-        c->layers = NULL; /* the image has them from here */
-        c->count = 0;
-        pthread_mutex_lock(&s->lock);
-        map_set(s->images, image->id, image);
-        pthread_mutex_unlock(&s->lock);
-    }
-    *ret = image_ref(image);
-    return 0;
 }
 
 /* A name that another image had moves; what Docker Engine says then. */
@@ -365,10 +270,10 @@ static int load_image(struct load *load, const json_t *item, struct error *err)
     if (load_config(load, item, &c, err) == 0 && (wanted = platforms_fit(c.config, load->platforms)) &&
         load_layers(load, item, &c, err) == 0 && sync_all(load, err) == 0) {
         pthread_mutex_lock(&load->store->change);
-        r = commit_image(load->store, &c, &image, err);
+        r = candidate_commit(load->store, &c, &image, err);
         pthread_mutex_unlock(&load->store->change);
     }
-    candidate_clear(load, &c);
+    candidate_clear(load->store, &c);
     if (!wanted)
         return 0;
     if (r < 0 || load_tags(load, item, image, err) < 0)

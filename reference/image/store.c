@@ -50,6 +50,7 @@ static void image_free(struct image *image)
 {
     json_decref(image->config);
     free(image->layers);
+    free(image->parent);
     free(image);
 }
 
@@ -82,6 +83,24 @@ const json_t *image_config(const struct image *image)
 int64_t image_size(const struct image *image)
 {
     return image->size;
+}
+
+void image_parent(struct image_store *s, const struct image *image, char ret[DIGEST_LENGTH + 1])
+{
+    scoped_lock(&s->lock);
+    snprintf(ret, DIGEST_LENGTH + 1, "%s", image->parent ? image->parent : "");
+}
+
+bool image_has_children(struct image_store *s, const struct image *image)
+{
+    size_t at = 0;
+    void *value;
+
+    scoped_lock(&s->lock);
+    while (map_next(s->images, &at, NULL, &value))
+        if (str_eq(((struct image *)value)->parent, image->id))
+            return true;
+    return false;
 }
 
 void image_lower_dirs(const struct image *image, struct strv *ret)
@@ -221,6 +240,11 @@ static int open_tags(struct image_store *s, struct error *err)
         image = map_get(s->images, key);
         if (image)
             image->last_tagged = json_integer_value(value);
+    }
+    json_object_foreach (json_at(document, "Parents"), key, value) {
+        image = map_get(s->images, key);
+        if (image && json_is_string(value) && map_get(s->images, json_string_value(value)))
+            image->parent = xstrdup(json_string_value(value));
     }
     return 0;
 }
@@ -472,6 +496,22 @@ void store_sweep(struct image_store *s)
     }
 }
 
+/* Under s->lock. */
+static void forget_parent(struct image_store *s, const struct image *parent)
+{
+    size_t at = 0;
+    void *value;
+
+    while (map_next(s->images, &at, NULL, &value)) {
+        struct image *child = value;
+
+        if (!str_eq(child->parent, parent->id))
+            continue;
+        free(child->parent);
+        child->parent = NULL;
+    }
+}
+
 int image_drop(struct image_store *s, struct image *image, struct error *err)
 {
     scoped_free char *from = blob_path(s, image->id), *to = gone_path(s, image->id);
@@ -482,5 +522,6 @@ int image_drop(struct image_store *s, struct image *image, struct error *err)
     map_remove(s->images, image->id);
     map_set(s->gone, image->id, image);
     image->gone = true;
+    forget_parent(s, image);
     return 0;
 }

@@ -3,7 +3,7 @@
  *     ROOT/blobs/sha256/<hex>   configs as loaded, byte for byte (an image's id is the digest of its config)
  *     ROOT/layers/<chain id>/   diff/ (an overlayfs lower directory), layer.tar.zst (the layer's own bytes, so that a save gives
  *                               what was loaded), layer.json
- *     ROOT/tags.json            reference -> image id
+ *     ROOT/tags.json            reference -> image id; image id -> id of the image that it was made of
  *     ROOT/gone/<hex>           configs of images that were deleted while somebody used them
  *
  * A blob is named by the digest of its bytes and never changes; tags are the only part that moves. What is
@@ -44,6 +44,28 @@ int64_t image_size(const struct image *image);         /* bytes of all layers' f
 
 /* The lower directories for overlayfs, top layer first. The image must be held while they are mounted. */
 void image_lower_dirs(const struct image *image, struct strv *ret);
+
+/* -- commit.c: images made here -- */
+struct image_recipe {
+    struct image *parent; /* whose layers and history come first; NULL: an image from nothing */
+    const char
+        *upper; /* an overlayfs upper directory (whiteouts as character devices 0/0): what it holds becomes a
+                            * layer. Empty or NULL: no layer, and a step of the history that says so */
+    const json_t *config;                      /* what the document says as "config" */
+    const char *author, *comment, *created_by; /* of the last step of the history; NULL: not said */
+    const char *container;                     /* id of the container that it comes from; NULL */
+    const json_t *container_config;            /* that container's; NULL */
+    const char *engine_version;                /* "docker_version"; NULL */
+    nanos created;                             /* 0: now */
+};
+/* *ret is a new reference. The image has no name yet: image_name(). Nobody may change `upper` meanwhile. Publishes image "create". */
+int image_make(struct image_store *store, const struct image_recipe *recipe, struct image **ret,
+               struct error *err);
+/* Checks a name before work is done for it. ERR_INVALID as image_tag() has it; `repo` NULL or "" is none, and fine. */
+int image_name_check(const char *repo, const char *tag, struct error *err);
+/* Gives it the name `repo`:`tag` ("latest" without one), as image_tag() does. *familiar: the name, the caller frees it; may be NULL. */
+int image_name(struct image_store *store, struct image *image, const char *repo, const char *tag,
+               char **familiar, struct error *err);
 
 /* A container's use of an image: ImageDelete refuses without force while there is any, and says which. The
  * container domain sets this once: it appends to `ret` the ids of containers that use the image ("running"

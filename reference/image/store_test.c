@@ -411,6 +411,120 @@ static void a_container_keeps_its_layers(void **state)
     assert_int_equal(count_of(s, "layers"), 1);
 }
 
+/* -- images made of images -- */
+
+static char *upper_with_change(struct scene *s)
+{
+    char *upper = path_join(s->root, "upper");
+    scoped_free char *file = path_join(upper, "new"), *gone = path_join(upper, "data");
+    FILE *f;
+
+    assert_int_equal(mkdir(upper, 0755), 0);
+    assert_int_equal(mknod(gone, S_IFCHR, makedev(0, 0)), 0);
+    f = fopen(file, "we");
+    assert_non_null(f);
+    fputs("five!", f);
+    fclose(f);
+    return upper;
+}
+
+static struct image *make(struct scene *s, struct image *parent, const char *upper, const char *comment)
+{
+    scoped(json_decref) json_t *config = json_pack("{s:[s]}", "Cmd", "/bin/sh");
+    struct image_recipe recipe = { .parent = parent, .upper = upper, .config = config, .comment = comment };
+    struct image *image = NULL;
+    struct error err = { 0 };
+
+    if (image_make(s->store, &recipe, &image, &err) < 0)
+        fail_msg("%s", err.text);
+    return image;
+}
+
+static void check_made(struct scene *s, const char *id)
+{
+    scoped(json_decref) json_t *inspected = NULL, *history = NULL;
+    struct image *parent = find(s, "plimsoll/layers:1");
+    struct error err = { 0 };
+
+    assert_int_equal(image_inspect(s->store, id, 51, &inspected, &err), 0);
+    assert_string_equal(json_str_at(inspected, "Parent", ""), image_id(parent));
+    assert_string_equal(json_str_at(inspected, "Comment", ""), "why");
+    assert_int_equal(image_history(s->store, id, &history, &err), 0);
+    assert_int_equal(json_int_at(json_array_get(history, 0), "Size", 0), 5);
+    assert_string_equal(json_str_at(json_array_get(history, 0), "Id", ""), id);
+    assert_string_equal(json_str_at(json_array_get(history, 1), "Id", ""), image_id(parent));
+    assert_string_equal(json_str_at(json_array_get(history, 2), "Id", ""), "<missing>");
+    image_unref(parent);
+}
+
+static void an_image_is_made_of_another_and_a_layer(void **state)
+{
+    struct scene *s = *state;
+    scoped_free char *upper = upper_with_change(s), *id = NULL, *hidden = NULL;
+    struct image *parent, *image;
+    struct strv dirs = { 0 };
+    struct stat st;
+
+    must_load(s, "images/layers.tar");
+    parent = find(s, "plimsoll/layers:1");
+    image = make(s, parent, upper, "why");
+    id = xstrdup(image_id(image));
+    assert_int_equal(image_size(image), image_size(parent) + 5);
+    image_lower_dirs(image, &dirs);
+    hidden = path_join(dirs.items[0], "data");
+    assert_int_equal(stat(hidden, &st), 0);
+    assert_true(S_ISCHR(st.st_mode) && st.st_rdev == 0);
+    strv_free(&dirs);
+    image_unref(parent);
+    image_unref(image);
+    check_made(s, id);
+    reopen(s);
+    check_made(s, id);
+    assert_int_equal(count_of(s, "tmp"), 0);
+}
+
+static void an_empty_layer_is_none(void **state)
+{
+    struct scene *s = *state;
+    scoped_free char *upper = path_join(s->root, "upper"), *id = NULL;
+    struct image *parent, *image;
+    int layers;
+
+    assert_int_equal(mkdir(upper, 0755), 0);
+    must_load(s, "images/layers.tar");
+    layers = count_of(s, "layers");
+    parent = find(s, "plimsoll/layers:1");
+    image = make(s, parent, upper, "nothing");
+    assert_int_equal(count_of(s, "layers"), layers);
+    assert_int_equal(image_size(image), image_size(parent));
+    id = xstrdup(image_id(image));
+    image_unref(image);
+    image_unref(parent);
+    reopen(s);
+    image_unref(find(s, id));
+}
+
+static void a_nameless_parent_goes_with_its_child(void **state)
+{
+    struct scene *s = *state;
+    scoped_free char *upper = upper_with_change(s), *step = NULL, *last = NULL;
+    struct image *base, *middle, *top;
+
+    must_load(s, "images/two.tar");
+    base = find(s, "plimsoll/two-two:1");
+    middle = make(s, base, upper, "a step");
+    top = make(s, middle, NULL, "the last");
+    step = xstrdup(image_id(middle));
+    last = xstrdup(image_id(top));
+    image_unref(base);
+    image_unref(middle);
+    image_unref(top);
+    must_not_delete(s, step, true, "(cannot be forced) - image has dependent child images");
+    must_delete(s, last, false, "Deleted sha256, Deleted sha256, Deleted sha256, ");
+    image_unref(find(s, "plimsoll/two-two:1"));
+    assert_int_equal(count_of(s, "gone"), 0);
+}
+
 static void what_a_crash_left_is_dropped(void **state)
 {
     struct scene *s = *state;
@@ -503,6 +617,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(shared_layers_stay_as_long_as_one_needs_them, open_scene,
                                         close_scene),
         cmocka_unit_test_setup_teardown(a_container_keeps_its_layers, open_scene, close_scene),
+        cmocka_unit_test_setup_teardown(an_image_is_made_of_another_and_a_layer, open_scene, close_scene),
+        cmocka_unit_test_setup_teardown(an_empty_layer_is_none, open_scene, close_scene),
+        cmocka_unit_test_setup_teardown(a_nameless_parent_goes_with_its_child, open_scene, close_scene),
         cmocka_unit_test_setup_teardown(what_a_crash_left_is_dropped, open_scene, close_scene),
     };
 

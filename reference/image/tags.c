@@ -1,4 +1,5 @@
-/* image/tags.c - ROOT/tags.json: which reference names which image, the only part of the store that moves. */
+/* image/tags.c - ROOT/tags.json: which reference names which image, the only part of the store that moves; and of which image one
+ * was made. */
 #include "image/internal.h"
 
 #include <string.h>
@@ -12,6 +13,7 @@ int tags_save(struct image_store *s, struct error *err)
 {
     scoped_free char *path = path_join(s->root, "tags.json");
     scoped(json_decref) json_t *document = json_object(), *times = json_object();
+    scoped(json_decref) json_t *parents = json_object();
     size_t at = 0;
     void *value;
 
@@ -20,9 +22,12 @@ int tags_save(struct image_store *s, struct error *err)
 
         if (image->last_tagged)
             json_object_set_new(times, image->id, json_integer(image->last_tagged));
+        if (image->parent)
+            json_object_set_new(parents, image->id, json_string(image->parent));
     }
     json_object_set(document, "Tags", s->tags);
     json_object_set(document, "LastTagged", times);
+    json_object_set(document, "Parents", parents);
     return json_write_file(path, document, err);
 }
 
@@ -139,18 +144,47 @@ static int wanted_tag(const char *repo, const char *tag, struct reference **ret,
     return 0;
 }
 
-int image_tag(struct image_store *s, const char *ref, const char *repo, const char *tag, struct error *err)
+int image_name_check(const char *repo, const char *tag, struct error *err)
 {
     scoped(reference_free) struct reference *r = NULL;
-    scoped(image_unref) struct image *image = NULL;
-    scoped_free char *familiar = NULL;
+
+    return str_empty(repo) ? 0 : wanted_tag(repo, tag, &r, err);
+}
+
+/* `change` is held. */
+static int name_image(struct image_store *s, struct image *image, const struct reference *r, char **familiar,
+                      struct error *err)
+{
+    scoped_free char *name = reference_familiar(r);
+
+    if (tag_set(s, r, image, true, err) < 0)
+        return -1;
+    image_event(s, "tag", image->id, name, image->config);
+    if (familiar)
+        *familiar = take_ptr(&name);
+    return 0;
+}
+
+int image_name(struct image_store *s, struct image *image, const char *repo, const char *tag, char **familiar,
+               struct error *err)
+{
+    scoped(reference_free) struct reference *r = NULL;
 
     if (wanted_tag(repo, tag, &r, err) < 0)
         return -1;
     scoped_lock(&s->change);
-    if (image_store_find(s, ref, &image, err) < 0 || tag_set(s, r, image, true, err) < 0)
+    if (image->gone)
+        return error_set(err, ERR_NOT_FOUND, "No such image: %s", image->id);
+    return name_image(s, image, r, familiar, err);
+}
+
+int image_tag(struct image_store *s, const char *ref, const char *repo, const char *tag, struct error *err)
+{
+    scoped(reference_free) struct reference *r = NULL;
+    scoped(image_unref) struct image *image = NULL;
+
+    if (wanted_tag(repo, tag, &r, err) < 0)
         return -1;
-    familiar = reference_familiar(r);
-    image_event(s, "tag", image->id, familiar, image->config);
-    return 0;
+    scoped_lock(&s->change);
+    return image_store_find(s, ref, &image, err) < 0 ? -1 : name_image(s, image, r, NULL, err);
 }
