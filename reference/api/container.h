@@ -20,6 +20,14 @@ int container_stats_handler(struct request *req, struct reply *reply, struct err
 int container_wait_handler(struct request *req, struct reply *reply, struct error *err);
 int container_attach_handler(struct request *req, struct reply *reply, struct error *err);
 
+/* container_files.c */
+int container_archive_handler(struct request *req, struct reply *reply, struct error *err);
+int container_archive_info_handler(struct request *req, struct reply *reply, struct error *err);
+int put_container_archive_handler(struct request *req, struct reply *reply, struct error *err);
+int container_changes_handler(struct request *req, struct reply *reply, struct error *err);
+int container_export_handler(struct request *req, struct reply *reply, struct error *err);
+int image_commit_handler(struct request *req, struct reply *reply, struct error *err);
+
 /* The name of a stream of stdio: multiplexed without a terminal, from 1.42 on; `upgraded`: attach and exec say so only on an
  * upgraded connection. */
 const char *stream_type(struct request *req, bool tty, bool upgraded);

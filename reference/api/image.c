@@ -1,5 +1,6 @@
 /* api/image.c - the operations of the tag Image, but for those that make images otherwise than by loading them. */
 #include "api/api.h"
+#include "api/container.h"
 
 #include <string.h>
 
@@ -227,14 +228,15 @@ static int image_load_handler(struct request *req, struct reply *reply, struct e
 }
 
 const struct route image_routes[] = {
-    {"ImageList",              GET, "/images/json", image_list_handler, 0 },
-    { "ImageGetAll",          GET, "/images/get", image_get_all_handler, 0 },
-    { "ImageGet",                       GET, "/images/{name...}/get", image_get_handler, 0 },
-    { "ImageHistory",           GET, "/images/{name...}/history", image_history_handler, 0 },
-    { "ImageInspect",           GET, "/images/{name...}/json", image_inspect_handler, 0 },
-    { "ImageLoad",                       POST, "/images/load", image_load_handler, 0 },
-    { "ImagePrune",              POST, "/images/prune", image_prune_handler, 25 },
-    { "ImageTag", POST, "/images/{name...}/tag", image_tag_handler, 0 },
-    { "ImageDelete",                       DELETE, "/images/{name...}", image_delete_handler, 0 },
-    { 0         },
+    {"ImageList",                  GET, "/images/json", image_list_handler, 0 },
+    { "ImageGetAll",              GET, "/images/get", image_get_all_handler, 0 },
+    { "ImageGet",                           GET, "/images/{name...}/get", image_get_handler, 0 },
+    { "ImageHistory",               GET, "/images/{name...}/history", image_history_handler, 0 },
+    { "ImageInspect",               GET, "/images/{name...}/json", image_inspect_handler, 0 },
+    { "ImageLoad",                           POST, "/images/load", image_load_handler, 0 },
+    { "ImagePrune",                  POST, "/images/prune", image_prune_handler, 25 },
+    { "ImageCommit",     POST, "/commit", image_commit_handler, 0 },
+    { "ImageTag",                           POST, "/images/{name...}/tag", image_tag_handler, 0 },
+    { "ImageDelete",              DELETE, "/images/{name...}", image_delete_handler, 0 },
+    { 0},
 };

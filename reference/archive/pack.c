@@ -26,12 +26,15 @@
 #include "base/strv.h"
 
 #define XATTR_BYTES_MAX 65536
+#define DEPTH_MAX                                                                                            \
+    1024 /* of directories: each is a few kilobytes of our stack, and a container may make as many as it likes */
 
 struct pack {
     const struct tar_pack *what;
     struct archive *archive;
     struct drain drain;
     struct map *linked; /* "dev:ino" of files with several names -> the first name */
+    unsigned depth;
 };
 
 static int add_xattrs(struct archive_entry *entry, int node, const struct tar_pack *what, bool *opaque)
@@ -123,7 +126,8 @@ static bool is_further_name(struct pack *p, const struct stat *st, const char *p
 
 static void fill_header(struct archive_entry *entry, const struct stat *st, const char *path)
 {
-    scoped_free char *with_slash = S_ISDIR(st->st_mode) ? xasprintf("%s/", path) : NULL;
+    bool is_bare = S_ISDIR(st->st_mode) && !str_ends(path, "/");
+    scoped_free char *with_slash = is_bare ? xasprintf("%s/", path) : NULL;
 
     archive_entry_set_pathname(entry, with_slash ? with_slash : path);
     archive_entry_set_mode(entry, st->st_mode);
@@ -175,28 +179,39 @@ static int pack_children(struct pack *p, int dir, const char *path, struct error
 
 static int pack_dir(struct pack *p, int node, const char *path, bool opaque, struct error *err)
 {
+    int r;
+
     if (opaque && write_marker(p, path, ".wh..wh..opq", err) < 0)
         return -1;
-    return pack_children(p, node, path, err);
+    if (++p->depth > DEPTH_MAX)
+        return error_set(err, ERR_SYSTEM, "'%.200s...': directories are nested too deeply", path);
+    r = pack_children(p, node, path, err);
+    p->depth--;
+    return r;
+}
+
+static int set_target(struct archive_entry *entry, int node, const char *path, struct error *err)
+{
+    char target[PATH_MAX + 1];
+    ssize_t n = readlinkat(node, "", target, sizeof(target) - 1);
+
+    if (n < 0)
+        return error_errno(err, "read link '%s'", path);
+    target[n] = '\0';
+    archive_entry_set_symlink(entry, target);
+    return 0;
 }
 
 static int pack_node(struct pack *p, int dir, const char *name, int node, const struct stat *st,
                      const char *path, struct archive_entry *entry, struct error *err)
 {
-    char target[PATH_MAX + 1];
     bool opaque = false;
-    ssize_t n;
 
     fill_header(entry, st, path);
     if (is_further_name(p, st, path, entry))
         return write_header(p, entry, err);
-    if (S_ISLNK(st->st_mode)) {
-        n = readlinkat(node, "", target, sizeof(target) - 1);
-        if (n < 0)
-            return error_errno(err, "read link '%s'", path);
-        target[n] = '\0';
-        archive_entry_set_symlink(entry, target);
-    }
+    if (S_ISLNK(st->st_mode) && set_target(entry, node, path, err) < 0)
+        return -1;
     add_xattrs(entry, node, p->what, &opaque);
     if (*path && write_header(p, entry, err) < 0)
         return -1;

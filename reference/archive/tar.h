@@ -19,7 +19,8 @@ typedef ssize_t (*tar_source)(void *user, void *bytes, size_t n, struct error *e
 typedef int (*tar_sink)(void *user, const void *bytes, size_t n, struct error *err);
 
 struct tar_unpack {
-    const char *root; /* existing directory */
+    const char *root;       /* existing directory */
+    const char *shown_root; /* what it is called in an error; NULL: as above */
     bool layer;      /* whiteouts become overlayfs whiteouts (0/0 character devices) and opaque directories */
     bool keep_owner; /* else everything belongs to uid and gid */
     uid_t uid;

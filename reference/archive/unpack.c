@@ -325,7 +325,7 @@ static int make_way(struct unpack *u, int dir, const char *name, const char *pat
         return error_set(err, ERR_INVALID,
                          is_dir ? "cannot overwrite non-directory \"%s\" with directory \"%s\""
                                 : "cannot overwrite directory \"%s\" with non-directory \"%s\"",
-                         path, u->how->root);
+                         path, u->how->shown_root ? u->how->shown_root : u->how->root);
     link_path(dir, link);
     whole = path_join(link, name);
     if (S_ISDIR(st.st_mode) && u->parent_path)
@@ -398,6 +398,8 @@ static int unpack_entry(struct unpack *u, struct archive_entry *entry, struct fe
     if (!*path) {
         if (archive_entry_filetype(entry) != AE_IFDIR)
             return error_set(err, ERR_INVALID, "the root is not a directory");
+        if (!u->how->layer)
+            return 0; /* it was there before, and is no part of what is brought */
         return set_facts(u, u->root, entry, "", err);
     }
     if (u->how->layer && str_starts(path_base(path), WHITEOUT))

@@ -15,6 +15,7 @@
 #include <stdint.h>
 #include <jansson.h>
 
+#include "archive/tar.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/strv.h"
@@ -166,6 +167,43 @@ int exec_start(struct exec *e, const json_t *how, const struct byte_stream *clie
                int (*ready)(void *user, struct error *err), void *user, struct error *err);
 int exec_inspect(struct exec *e, json_t **ret, struct error *err);
 int exec_resize(struct exec *e, uint16_t rows, uint16_t cols, struct error *err);
+
+/* -- archive.c: files in and out. Paths are the client's; they never lead out of the container's root and its volumes. -- */
+/* {"name", "size", "mode" (Go's os.FileMode), "mtime", "linkTarget"}, a new reference. `ref` is for the text of
+ * ERR_NOT_FOUND "Could not find the file PATH in container REF". */
+int container_path_stat(struct container *c, const char *ref, const char *path, json_t **ret,
+                        struct error *err);
+struct container_archive {
+    const char *ref, *path;
+    int (*begin)(void *user, const json_t *stat, struct error *err); /* once, before the first byte */
+    tar_sink sink;
+    void *user;
+};
+int container_archive(struct container *c, const struct container_archive *how, struct error *err);
+struct container_extract {
+    const char *ref, *path;
+    bool no_overwrite_dir_nondir, copy_uid_gid;
+    tar_source source; /* plain or compressed */
+    void *user;
+};
+int container_extract(struct container *c, const struct container_extract *how, struct error *err);
+/* The whole root without what is mounted in it. */
+int container_export(struct container *c, tar_sink sink, void *user, struct error *err);
+/* -- changes.c: array of {"Path", "Kind": 0 changed, 1 added, 2 deleted}, null when there are none -- */
+int container_changes(struct container *c, json_t **ret, struct error *err);
+
+/* -- commit.c -- */
+struct container_commit {
+    const char *repo, *tag; /* NULL or "": no name */
+    const char *comment, *author, *engine_version;
+    const json_t
+        *config; /* ContainerConfig of the new image, completed by the container's; NULL: the container's */
+    bool pause;  /* meanwhile, if it runs */
+};
+int container_commit_check(const struct container_commit *how,
+                           struct error *err); /* the name, before all else */
+/* *id: the image's, the caller frees it. Errors as a Docker Engine words them. */
+int container_commit(struct container *c, const struct container_commit *how, char **id, struct error *err);
 
 /* -- network.c: NetworkConnect and NetworkDisconnect on a container -- */
 int container_network_connect(struct container *c, const char *network, const json_t *endpoint,

@@ -18,6 +18,7 @@ struct container *container_new(struct containers *all, const char *id)
     c->all = all;
     memcpy(c->id, id, ID_LENGTH);
     pthread_mutex_init(&c->lock, NULL);
+    pthread_mutex_init(&c->root_lock, NULL);
     pthread_cond_init(&c->changed, NULL);
     return c;
 }
@@ -50,6 +51,7 @@ struct container *container_unref(struct container *c)
     free(c->state.error);
     pthread_cond_destroy(&c->changed);
     pthread_mutex_destroy(&c->lock);
+    pthread_mutex_destroy(&c->root_lock);
     free(c);
     return NULL;
 }

@@ -106,6 +106,12 @@ struct container {
     json_t *args;
     json_t *mounts; /* mount points, see mounts.c; fixed at create */
 
+    pthread_mutex_t
+        root_lock;       /* of the next three, and of the mount itself; nothing else is taken under it */
+    bool root_up;        /* mounted for a start */
+    unsigned root_views; /* mounted for so many that look into it */
+    bool root_gone;      /* removed, or about to be */
+
     pthread_mutex_t lock;
     pthread_cond_t changed; /* the end of a move, a change of state */
     bool moving;
@@ -237,10 +243,28 @@ void mounts_hold_images(struct container *c); /* once, when its mounts are known
 void mounts_drop_images(struct container *c);
 
 /* -- rootfs.c -- */
+int rootfs_prepare(const char *root, struct error *err);  /* once, at the daemon's start */
 int rootfs_mount(struct container *c, struct error *err); /* at ROOT/<id>/merged; already mounted is fine */
-void rootfs_unmount(struct container *c);
+void rootfs_adopt(struct container *c);                   /* a daemon before this one has mounted it */
+void rootfs_unmount(struct container *c);                 /* unless somebody looks into it */
+void rootfs_drop(struct container *c);                    /* for good, whoever looks into it */
+int rootfs_view(struct container *c, struct error *err);  /* mounted until rootfs_unview() */
+void rootfs_unview(struct container *c);
+/* The layers below the container's own, read-only, over the merged directory: only in a mount namespace of one's own. */
+int rootfs_mount_lower(struct container *c, struct error *err);
 /* Whether overlayfs stacks on the file system below `root`: better said at the start than by each container. */
 int rootfs_try(const char *root, struct error *err);
+
+/* -- view.c -- */
+enum view_kind {
+    VIEW_ROOT,    /* the container's root alone */
+    VIEW_VOLUMES, /* with its volumes and binds where it has them */
+    VIEW_LOWER,   /* what lies below the container's own changes */
+};
+/* `root` is a descriptor (O_PATH) of the root directory, good until it returns. */
+typedef int (*view_work)(void *user, int root, struct error *err);
+/* Calls `work` in a thread that sees the container's files; returns what it does. */
+int container_view(struct container *c, enum view_kind kind, view_work work, void *user, struct error *err);
 
 /* Makes `path` below root_fd, with its parents, owned by uid and gid where it is new. */
 int dir_in_root(int root_fd, const char *path, uid_t uid, gid_t gid, struct error *err);
@@ -250,6 +274,8 @@ int start_moving(struct container *c, struct error *err); /* with the move held 
 void teardown(struct container *c);                       /* what a start has set up outside of the process */
 int watch(struct container *c, struct error *err);
 int kill_moving(struct container *c, int signal, struct error *err);
+int pause_moving(struct container *c, struct error *err);
+int unpause_moving(struct container *c, struct error *err);
 int stop_waiting(struct container *c, const char *signal, const int64_t *timeout_s, struct error *err);
 int kill_waiting(struct container *c, struct error *err);
 

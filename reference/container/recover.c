@@ -53,6 +53,7 @@ static void recover_running(struct container *c)
     struct shim_exit exit;
 
     if (shim_alive(dir)) {
+        rootfs_adopt(c);
         networks_adopt(c);
         c->starts++;
         if (watch(c, NULL) == 0)
@@ -154,9 +155,9 @@ int containers_open(const struct containers_config *config, struct containers **
     pthread_cond_init(&all->idle, NULL);
     all->index = index_new();
     all->execs = map_new();
-    if (dir_make(all->root, 0710, err) < 0 || rootfs_try(all->root, err) < 0 ||
-        dir_make(all->run, 0711, err) < 0 || store_open(records, &all->store, err) < 0 ||
-        store_each(all->store, load_one, all, err) < 0) {
+    if (dir_make(all->root, 0710, err) < 0 || rootfs_prepare(all->root, err) < 0 ||
+        rootfs_try(all->root, err) < 0 || dir_make(all->run, 0711, err) < 0 ||
+        store_open(records, &all->store, err) < 0 || store_each(all->store, load_one, all, err) < 0) {
         containers_close(all);
         return -1;
     }

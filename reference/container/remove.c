@@ -65,7 +65,7 @@ int remove_moving(struct container *c, const struct container_remove *how, struc
     set_removing(c, true, false);
     container_save(c, NULL);
     attaches_drop(c);
-    rootfs_unmount(c);
+    rootfs_drop(c);
     if (tree_remove(dir, err) < 0 || tree_remove(run, err) < 0 ||
         store_remove(c->all->store, c->id, err) < 0) {
         set_removing(c, false, true);

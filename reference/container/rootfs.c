@@ -1,7 +1,10 @@
 /* container/rootfs.c - the container's root directory: the image's layers below, its own changes on top (overlayfs).
  *
  * mount(2) takes its options in one page. An image may have a hundred layers with long paths, and a path may hold a
- * comma or a colon, which the options cannot: then each directory is opened and named by its descriptor. */
+ * comma or a colon, which the options cannot: then each directory is opened and named by its descriptor.
+ *
+ * It is mounted while the container runs, or while somebody looks into it (view.c), whichever is longer: never twice at once, since two
+ * overlays that write to one directory know nothing of each other. */
 #include "container/internal.h"
 
 #include <errno.h>
@@ -18,20 +21,40 @@
 
 #define OPTIONS_MAX 4000
 
+/* What is in each container without being a change of it: where the engine's mounts go, and the mark by which programs tell that
+ * they are in a container. It is one directory for all, below the image's layers, so that what an image has there wins. */
+int rootfs_prepare(const char *root, struct error *err)
+{
+    static const char *const dirs[] = { "dev/pts", "dev/shm", "proc", "sys", "etc" };
+    static const char *const files[] = { ".dockerenv", "dev/console", "etc/hostname", "etc/hosts",
+                                         "etc/resolv.conf" };
+    scoped_free char *init = path_join(root, "init"), *mtab = path_join(init, "etc/mtab");
+
+    for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
+        scoped_free char *path = path_join(init, dirs[i]);
+
+        if (dir_make(path, 0755, err) < 0)
+            return -1;
+    }
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+        scoped_free char *path = path_join(init, files[i]);
+        scoped_close int fd = open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0755);
+
+        if (fd < 0)
+            return error_errno(err, "create '%s'", path);
+    }
+    if (symlink("/proc/mounts", mtab) < 0 && errno != EEXIST)
+        return error_errno(err, "create '%s'", mtab);
+    return 0;
+}
+
 static int lower_dirs(struct container *c, struct strv *ret, struct error *err)
 {
-    if (c->image) {
+    if (c->image)
         image_lower_dirs(c->image, ret);
-    } else if (c->image_id[0]) {
+    else if (c->image_id[0])
         return error_set(err, ERR_SYSTEM, "the image %s of container %s is gone", c->image_id, c->id);
-    }
-    if (ret->count == 0) { /* overlayfs wants at least one */
-        scoped_free char *empty = container_dir(c, "empty");
-
-        if (dir_make(empty, 0755, err) < 0)
-            return -1;
-        strv_add(ret, empty);
-    }
+    strv_addf(ret, "%s/init", c->all->root);
     return 0;
 }
 
@@ -40,17 +63,19 @@ static bool is_plain(const char *path)
     return !strpbrk(path, ",:\\");
 }
 
+/* `upper` and `work` are NULL for a mount of the layers alone. */
 static char *options_plain(const struct strv *lower, const char *upper, const char *work)
 {
     scoped_free char *list = strv_join(lower, ":");
     char *options;
 
-    if (!is_plain(upper) || !is_plain(work))
+    if (upper && (!is_plain(upper) || !is_plain(work)))
         return NULL;
     for (size_t i = 0; i < lower->count; i++)
         if (!is_plain(lower->items[i]))
             return NULL;
-    options = xasprintf("lowerdir=%s,upperdir=%s,workdir=%s", list, upper, work);
+    options = upper ? xasprintf("lowerdir=%s,upperdir=%s,workdir=%s", list, upper, work)
+                    : xasprintf("lowerdir=%s", list);
     if (strlen(options) <= OPTIONS_MAX)
         return options;
     free(options);
@@ -91,10 +116,11 @@ static int mount_by_fds(const struct strv *lower, const char *upper, const char 
     for (size_t i = 0; i < lower->count; i++)
         if (fds_open(&f, lower->items[i], &names, err) < 0)
             goto out;
-    if (fds_open(&f, upper, &tops, err) < 0 || fds_open(&f, work, &tops, err) < 0)
+    if (upper && (fds_open(&f, upper, &tops, err) < 0 || fds_open(&f, work, &tops, err) < 0))
         goto out;
     list = strv_join(&names, ":");
-    options = xasprintf("lowerdir=%s,upperdir=%s,workdir=%s", list, tops.items[0], tops.items[1]);
+    options = upper ? xasprintf("lowerdir=%s,upperdir=%s,workdir=%s", list, tops.items[0], tops.items[1])
+                    : xasprintf("lowerdir=%s", list);
     rc = mount("overlay", merged, "overlay", 0, options) < 0
              ? error_errno(err, "mount overlay at '%s'", merged)
              : 0;
@@ -103,45 +129,109 @@ out:
     return rc;
 }
 
-/* By this empty file programs tell that they are in a container of a Docker Engine. */
-static int mark(const char *upper, struct error *err)
+static int mount_layers(const struct strv *lower, const char *upper, const char *work, const char *merged,
+                        struct error *err)
 {
-    scoped_free char *path = path_join(upper, ".dockerenv");
-    scoped_close int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0755);
+    scoped_free char *options = options_plain(lower, upper, work);
 
-    if (fd < 0 && errno != EEXIST)
-        return error_errno(err, "create '%s'", path);
-    return 0;
-}
-
-int rootfs_mount(struct container *c, struct error *err)
-{
-    struct stat st;
-    scoped_free char *upper = container_dir(c, "upper"), *work = container_dir(c, "work");
-    scoped_free char *merged = container_dir(c, "merged"), *options = NULL;
-    scoped_strv lower = { 0 };
-
-    if (lower_dirs(c, &lower, err) < 0)
-        return -1;
-    if (lstat(upper, &st) < 0 && (dir_make(upper, 0755, err) < 0 || mark(upper, err) < 0))
-        return -1; /* once: who removes the mark does not find it again */
-    if (dir_make(work, 0700, err) < 0 || dir_make(merged, 0755, err) < 0)
-        return -1;
-    rootfs_unmount(c); /* what a crash left */
-    options = options_plain(&lower, upper, work);
     if (!options)
-        return mount_by_fds(&lower, upper, work, merged, err);
+        return mount_by_fds(lower, upper, work, merged, err);
     if (mount("overlay", merged, "overlay", 0, options) < 0)
         return error_errno(err, "mount overlay at '%s'", merged);
     return 0;
 }
 
-void rootfs_unmount(struct container *c)
+static void unmount_all(struct container *c)
 {
     scoped_free char *merged = container_dir(c, "merged");
 
     while (umount2(merged, MNT_DETACH | UMOUNT_NOFOLLOW) == 0)
         ;
+}
+
+/* With c->root_lock held. */
+static int mount_root(struct container *c, struct error *err)
+{
+    scoped_free char *upper = container_dir(c, "upper"), *work = container_dir(c, "work");
+    scoped_free char *merged = container_dir(c, "merged");
+    scoped_strv lower = { 0 };
+
+    if (c->root_up || c->root_views)
+        return 0;
+    if (lower_dirs(c, &lower, err) < 0 || dir_make(upper, 0755, err) < 0 || dir_make(work, 0700, err) < 0 ||
+        dir_make(merged, 0755, err) < 0)
+        return -1;
+    unmount_all(c); /* what a crash left */
+    return mount_layers(&lower, upper, work, merged, err);
+}
+
+int rootfs_mount(struct container *c, struct error *err)
+{
+    int rc;
+
+    pthread_mutex_lock(&c->root_lock);
+    rc = mount_root(c, err);
+    c->root_up = c->root_up || rc == 0;
+    pthread_mutex_unlock(&c->root_lock);
+    return rc;
+}
+
+void rootfs_adopt(struct container *c)
+{
+    pthread_mutex_lock(&c->root_lock);
+    c->root_up = true;
+    pthread_mutex_unlock(&c->root_lock);
+}
+
+void rootfs_unmount(struct container *c)
+{
+    pthread_mutex_lock(&c->root_lock);
+    c->root_up = false;
+    if (c->root_views == 0)
+        unmount_all(c);
+    pthread_mutex_unlock(&c->root_lock);
+}
+
+void rootfs_drop(struct container *c)
+{
+    pthread_mutex_lock(&c->root_lock);
+    c->root_up = false;
+    c->root_gone = true;
+    unmount_all(c);
+    pthread_mutex_unlock(&c->root_lock);
+}
+
+int rootfs_view(struct container *c, struct error *err)
+{
+    int rc;
+
+    pthread_mutex_lock(&c->root_lock);
+    rc = c->root_gone ? error_set(err, ERR_NOT_FOUND, "No such container: %s", c->id) : mount_root(c, err);
+    c->root_views += rc == 0;
+    pthread_mutex_unlock(&c->root_lock);
+    return rc;
+}
+
+void rootfs_unview(struct container *c)
+{
+    pthread_mutex_lock(&c->root_lock);
+    if (--c->root_views == 0 && !c->root_up)
+        unmount_all(c);
+    pthread_mutex_unlock(&c->root_lock);
+}
+
+int rootfs_mount_lower(struct container *c, struct error *err)
+{
+    scoped_free char *merged = container_dir(c, "merged");
+    scoped_strv lower = { 0 };
+
+    if (lower_dirs(c, &lower, err) < 0 || dir_make(merged, 0755, err) < 0)
+        return -1;
+    if (lower.count > 1)
+        return mount_layers(&lower, NULL, NULL, merged, err);
+    return mount(lower.items[0], merged, NULL, MS_BIND, NULL) < 0 /* overlayfs wants two */
+               ? error_errno(err, "mount '%s'", merged)
+               : 0;
 }
 
 static void explain(const char *root, int number, struct error *err)

@@ -225,7 +225,7 @@ static void set_paused(struct container *c, bool paused)
     pthread_mutex_unlock(&c->lock);
 }
 
-static int pause_moving(struct container *c, struct error *err)
+int pause_moving(struct container *c, struct error *err)
 {
     scoped_free char *runtime = runtime_name(c);
     struct state s = container_state(c);
@@ -246,7 +246,7 @@ static int pause_moving(struct container *c, struct error *err)
     return 0;
 }
 
-static int unpause_moving(struct container *c, struct error *err)
+int unpause_moving(struct container *c, struct error *err)
 {
     scoped_free char *runtime = runtime_name(c);
 

@@ -183,6 +183,28 @@ void scene_sends_unknown(struct scene *s);
  * blocked. */
 const char *scene_fixture(struct scene *s, const char *name);
 
+/* --- archives of files
+ * --------------------------------------------------------------------------------------------------------------- */
+
+struct tar_bytes {
+    const char *bytes;
+    size_t size;
+};
+/* A tar of these entries (takes), compressed by "gzip", "bzip2", "xz" or not (NULL): json_of("[{'name': 'd', 'type': 'dir'},
+ * {'name': 'd/f', 'content': 'text', 'mode': %d}, {'name': 'd/l', 'link': 'f'}]", 0640). Else: 0644 (0755 of a directory), owner
+ * 0:0, the 1000000000th second. Also 'uid', 'gid', 'mtime', 'hardlink', and the types 'fifo', 'char', 'block'. */
+struct tar_bytes scene_tar(struct scene *s, const char *compression, json_t *entries);
+/* PUT /containers/ID/archive?QUERY */
+struct exchange *when_put_archive(struct scene *s, const char *container, const char *query,
+                                  struct tar_bytes tar);
+/* Puts these entries (takes) into the container's root. */
+void given_files(struct scene *s, const char *container, json_t *entries);
+/* The answer's body, a tar, takes the place of its JSON for then_json_*: an array of what scene_tar() takes, each with all members;
+ * 'type' is 'file', 'dir', 'link', 'hardlink' ..., 'link' where it leads to, 'content' the first 4 KiB. Nothing, when it is no whole tar. */
+struct exchange *as_archive(struct exchange *x);
+/* The same of the header X-Docker-Container-Path-Stat. */
+struct exchange *as_path_stat(struct exchange *x);
+
 /* --- streams: attach, exec start, logs and events that follow
  * ---------------------------------------------------------------- */
 

@@ -94,6 +94,9 @@ struct failure *scene_record_failure(struct scene *s, const char *file, int line
 /* --- own_image.c: also without a scene, for run_prepare()
  * ---------------------------------------------------------------------- */
 
+/* A tar as an array of its entries, see as_archive(); NULL: it is none. The caller's. */
+json_t *archive_told(const char *bytes, size_t size);
+
 /* Writes an archive in docker save form, made of the one at `from`: same layers, a configuration with
  * `config` merged over it and these labels, tagged `tag` (NULL: untagged). Returns a new temporary file's
  * path (the caller unlinks and frees it); NULL: `why` is set. */
