@@ -2,8 +2,12 @@
 #ifndef BASE_BASE64_H
 #define BASE_BASE64_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
-char *base64_encode(const void *bytes, size_t n); /* the caller frees it */
+#include "base/str.h"
+
+char *base64_encode(const void *bytes, size_t n);      /* the caller frees it */
+bool base64_decode(const char *text, struct str *ret); /* appends the bytes; false: it is none */
 
 #endif

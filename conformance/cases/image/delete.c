@@ -245,7 +245,114 @@ static void deleting_what_is_not_there_is_not_found(void **state)
     then_found(s, "/images/%s/json", id);
 }
 
+/* -- images that others were made of -- */
+
+static const char *given_committed(struct scene *s, const char *image, const char *query)
+{
+    const char *id = given_created(s, with(a_probe("['true']"), "Image", "'%s'", image));
+    struct exchange *x = when_post(s, "/commit?container=%s%s", id, query);
+
+    if (x->status != 201)
+        case_blocked(s, "no image can be made of a container: status %d", x->status);
+    given_removed(s, id);
+    return answer_string(x, "Id");
+}
+
+struct family {
+    const char *base, *middle,
+        *top; /* names of the first and the last, id of what is between them and has no name */
+};
+
+static struct family given_family(struct scene *s)
+{
+    struct family f = { scene_unique_repository(s, "base"), NULL, scene_unique_repository(s, "top") };
+
+    given_own_image(s, f.base, "latest", NULL);
+    f.middle = given_committed(s, f.base, "");
+    given_committed(s, f.middle, scene_printf(s, "&comment=top&repo=%s", f.top));
+    return f;
+}
+
+static void an_image_that_others_were_made_of_is_kept(void **state)
+{
+    struct scene *s = *state;
+    struct family f = given_family(s);
+
+    struct exchange *x = when_delete(s, "/images/%s", f.middle);
+    struct exchange *force = when_delete(s, "/images/%s?force=1", f.middle);
+
+    then_refused(x, 409);
+    then_error_mentions(x, "cannot be forced");
+    then_error_mentions(x, "dependent child images");
+    then_refused(force, 409);
+    then_found(s, "/images/%s/json", f.middle);
+    then_found(s, "/images/%s/json", f.top);
+}
+
+static void its_last_name_is_taken_away(void **state)
+{
+    struct scene *s = *state;
+    struct family f = given_family(s);
+    const char *id = answer_string(when_get(s, "/images/%s/json", f.base), "Id");
+
+    struct exchange *x = when_delete(s, "/images/%s", f.base);
+
+    then_status(x, 200);
+    then_json_length(x, "", 1);
+    then_json_has(x, "", "{'Untagged': '%s:latest'}", f.base);
+    then_found(s, "/images/%s/json", id);
+    then_not_found(s, "/images/%s/json", f.base);
+}
+
+static void a_parent_without_a_name_goes_with_its_child(void **state)
+{
+    struct scene *s = *state;
+    struct family f = given_family(s);
+
+    struct exchange *x = when_delete(s, "/images/%s", f.top);
+
+    then_status(x, 200);
+    then_json_has(x, "", "{'Deleted': '%s'}", f.middle);
+    then_not_found(s, "/images/%s/json", f.middle);
+    then_found(s, "/images/%s/json", f.base);
+}
+
+static void it_stays_when_told_so(void **state)
+{
+    struct scene *s = *state;
+    struct family f = given_family(s);
+
+    struct exchange *x = when_delete(s, "/images/%s?noprune=1", f.top);
+
+    then_status(x, 200);
+    then_json_has_none(x, "", "{'Deleted': '%s'}", f.middle);
+    then_found(s, "/images/%s/json", f.middle);
+    then_not_found(s, "/images/%s/json", f.top);
+}
+
+static void a_parent_without_a_name_is_listed_with_all(void **state)
+{
+    struct scene *s = *state;
+    struct family f = given_family(s);
+
+    struct exchange *few =
+        when_get(s, "/images/json?filters=%s", query_json(s, "{'label': ['%s']}", scene_label(s)));
+    struct exchange *all =
+        when_get(s, "/images/json?all=1&filters=%s", query_json(s, "{'label': ['%s']}", scene_label(s)));
+
+    then_status(few, 200);
+    then_json_length(few, "", 2);
+    then_json_has_none(few, "", "{'Id': '%s'}", f.middle);
+    then_json_length(all, "", 3);
+    then_json_has(all, "", "{'Id': '%s'}", f.middle);
+}
+
 CASES(image_delete) = {
+    CASE("ImageDelete.children", an_image_that_others_were_made_of_is_kept),
+    CASE("ImageDelete.children-name", its_last_name_is_taken_away),
+    CASE("ImageDelete.parent", a_parent_without_a_name_goes_with_its_child),
+    CASE("ImageDelete.noprune", it_stays_when_told_so),
+    CASE("ImageList.steps", a_parent_without_a_name_is_listed_with_all),
     CASE("ImageDelete.last-name", with_its_last_name_an_image_goes),
     CASE("ImageDelete.untags", one_name_of_several_is_taken_away),
     CASE("ImageDelete.latest", without_a_tag_it_is_latest),
