@@ -29,6 +29,7 @@ struct engine {
     struct volumes *volumes;
     struct networks *networks;
     struct containers *containers;
+    struct builder *builder;
     struct system_facts *facts; /* api/system.c: what SystemInfo and SystemVersion say of the host */
 };
 

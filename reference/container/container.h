@@ -139,6 +139,8 @@ struct byte_stream {
 int container_attach_check(struct container *c, const char *detach_keys, struct error *err);
 int container_attach(struct container *c, const struct container_attach *how,
                      const struct byte_stream *client, struct error *err);
+/* Returns once a container_attach() of another thread is there for the start, or after some seconds. */
+void container_await_attach(struct container *c);
 int container_resize(struct container *c, uint16_t rows, uint16_t cols, struct error *err);
 
 struct container_logs {

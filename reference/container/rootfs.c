@@ -6,6 +6,7 @@
  * It is mounted while the container runs, or while somebody looks into it (view.c), whichever is longer: never twice at once, since two
  * overlays that write to one directory know nothing of each other. */
 #include "container/internal.h"
+#include "container/overlay.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -315,4 +316,21 @@ int dir_in_root(int root_fd, const char *path, uid_t uid, gid_t gid, struct erro
         return error_set(err, ERR_INVALID, "Cannot mkdir: %s is not a directory", path);
     close(at);
     return 0;
+}
+
+int overlay_mount(const struct strv *lower, const char *upper, const char *work, const char *merged,
+                  struct error *err)
+{
+    scoped_free char *options = options_plain(lower, upper, work);
+
+    if (!options)
+        return mount_by_fds(lower, upper, work, merged, err);
+    return mount("overlay", merged, "overlay", 0, options) < 0
+               ? error_errno(err, "mount overlay at '%s'", merged)
+               : 0;
+}
+
+char *container_upper(const struct container *c)
+{
+    return container_dir(c, "upper");
 }

@@ -79,6 +79,7 @@ static int connect_stdio(struct container *c, const struct shim_streams *streams
     if (!running && !gone) {
         a.next = c->attaches;
         c->attaches = &a;
+        pthread_cond_broadcast(&c->changed);
     }
     pthread_mutex_unlock(&c->lock);
     if (running) {
@@ -141,6 +142,18 @@ int container_attach(struct container *c, const struct container_attach *how,
     if (end == PUMP_DETACHED)
         container_event(c, "detach", NULL);
     return 0;
+}
+
+void container_await_attach(struct container *c)
+{
+    struct timespec deadline;
+
+    clock_gettime(CLOCK_REALTIME, &deadline);
+    deadline.tv_sec += 5;
+    pthread_mutex_lock(&c->lock);
+    while (!c->attaches && !c->gone && pthread_cond_timedwait(&c->changed, &c->lock, &deadline) == 0)
+        ;
+    pthread_mutex_unlock(&c->lock);
 }
 
 int container_resize(struct container *c, uint16_t rows, uint16_t cols, struct error *err)

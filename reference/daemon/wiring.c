@@ -11,6 +11,9 @@
 #include "base/path.h"
 #include "base/str.h"
 #include "events/events.h"
+#ifdef HAVE_BUILD
+#include "build/build.h"
+#endif
 #ifdef HAVE_CONTAINER
 #include "container/container.h"
 #endif
@@ -162,6 +165,15 @@ static int open_containers(struct wiring *w, const struct config *config, struct
 }
 #endif
 
+#ifdef HAVE_BUILD
+static int open_builder(struct wiring *w, const struct config *config, struct error *err)
+{
+    scoped_free char *root = path_join(config->data_root, "builds");
+
+    return builder_open(root, w->engine.images, w->engine.containers, ENGINE_VERSION, &w->engine.builder, err);
+}
+#endif
+
 int wiring_open(struct wiring *w, const struct config *config, struct error *err)
 {
     char instance[7];
@@ -191,6 +203,10 @@ int wiring_open(struct wiring *w, const struct config *config, struct error *err
     if (open_containers(w, config, err) < 0)
         return error_wrap(err, "containers");
 #endif
+#ifdef HAVE_BUILD
+    if (open_builder(w, config, err) < 0)
+        return error_wrap(err, "builder");
+#endif
     return 0;
 }
 
@@ -205,6 +221,9 @@ void wiring_stop_containers(struct wiring *w)
 
 void wiring_close(struct wiring *w)
 {
+#ifdef HAVE_BUILD
+    builder_close(w->engine.builder);
+#endif
 #ifdef HAVE_CONTAINER
     containers_close(w->engine.containers);
 #endif

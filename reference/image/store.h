@@ -61,6 +61,10 @@ struct image_recipe {
 /* *ret is a new reference. The image has no name yet: image_name(). Nobody may change `upper` meanwhile. Publishes image "create". */
 int image_make(struct image_store *store, const struct image_recipe *recipe, struct image **ret,
                struct error *err);
+/* The newest image that was made of `parent` ("" for none) with this container_config; with `sources` (ids), one alone that these were made
+ * of. -1 when there is none. */
+int image_find_made(struct image_store *store, const char *parent, const json_t *container_config,
+                    const struct strv *sources, struct image **ret);
 /* Checks a name before work is done for it. ERR_INVALID as image_tag() has it; `repo` NULL or "" is none, and fine. */
 int image_name_check(const char *repo, const char *tag, struct error *err);
 /* Gives it the name `repo`:`tag` ("latest" without one), as image_tag() does. *familiar: the name, the caller frees it; may be NULL. */
