@@ -170,7 +170,8 @@ static int open_builder(struct wiring *w, const struct config *config, struct er
 {
     scoped_free char *root = path_join(config->data_root, "builds");
 
-    return builder_open(root, w->engine.images, w->engine.containers, ENGINE_VERSION, &w->engine.builder, err);
+    return builder_open(root, w->engine.images, w->engine.containers, ENGINE_VERSION, &w->engine.builder,
+                        err);
 }
 #endif
 
