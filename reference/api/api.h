@@ -44,7 +44,8 @@ struct route {
 };
 
 extern const struct route system_routes[], image_routes[], container_routes[], exec_routes[],
-    network_routes[], volume_routes[], distribution_routes[], orchestration_routes[]; /* each ended by { 0 } */
+    network_routes[], volume_routes[], distribution_routes[], orchestration_routes[],
+    build_routes[]; /* each ended by { 0 } */
 
 /* The server's handler and fail functions; request_user() is the struct engine. */
 int api_handle(struct request *req, struct reply *reply, struct error *err);
