@@ -45,7 +45,7 @@ struct route {
 };
 
 extern const struct route system_routes[], image_routes[], container_routes[], exec_routes[],
-    network_routes[], volume_routes[], distribution_routes[],
+    network_routes[], volume_routes[], distribution_routes[], build_routes[],
     orchestration_routes[]; /* each ended by { 0 } */
 
 /* The server's handler and fail functions; request_user() is the struct engine. */
@@ -57,9 +57,5 @@ struct engine *request_engine(const struct request *req);
 int request_version(const struct request *req);
 
 int status_of(enum error_kind kind); /* status.c: the one table */
-
-/* build.c, whose rows stand among the images' */
-int image_build_handler(struct request *req, struct reply *reply, struct error *err);
-int build_prune_handler(struct request *req, struct reply *reply, struct error *err);
 
 #endif

@@ -244,7 +244,7 @@ static void read_tags(struct request *req, struct strv *ret)
     }
 }
 
-int image_build_handler(struct request *req, struct reply *reply, struct error *err)
+static int image_build_handler(struct request *req, struct reply *reply, struct error *err)
 {
     scoped(json_decref) json_t *args = NULL, *labels = NULL, *host_config = NULL;
     scoped_strv tags = { 0 }, cache_from = { 0 };
@@ -294,7 +294,7 @@ static int check_bytes(struct request *req, const char *name, struct error *err)
 }
 
 /* The cache of this builder is its images; of the cache that this operation is about there is nothing. */
-int build_prune_handler(struct request *req, struct reply *reply, struct error *err)
+static int build_prune_handler(struct request *req, struct reply *reply, struct error *err)
 {
     static const char *const known[] = { "id",     "parent",  "type",  "description", "inuse",     "mutable",
                                          "shared", "private", "until", "unused-for",  "immutable", NULL };
@@ -317,3 +317,9 @@ int build_prune_handler(struct request *req, struct reply *reply, struct error *
                 filters_value(filters, "until", i));
     return reply_json(reply, 200, json_pack("{s:n, s:i}", "CachesDeleted", "SpaceReclaimed", 0));
 }
+
+const struct route build_routes[] = {
+    {"ImageBuild", POST, "/build", image_build_handler, 0 },
+    { "BuildPrune",    POST, "/build/prune", build_prune_handler, 31 },
+    { 0          },
+};

@@ -229,10 +229,6 @@ static int image_load_handler(struct request *req, struct reply *reply, struct e
 
 /* clang-format off */
 const struct route image_routes[] = {
-#ifdef HAVE_BUILD
-    { "ImageBuild",   POST,   "/build",                   image_build_handler,   0 },
-    { "BuildPrune",   POST,   "/build/prune",             build_prune_handler,   31 },
-#endif
     { "ImageList",    GET,    "/images/json",             image_list_handler,    0 },
     { "ImageCreate",  POST,   "/images/create",           image_create_handler,  0 },
     { "ImageSearch",  GET,    "/images/search",           image_search_handler,  0 },

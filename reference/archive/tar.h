@@ -38,6 +38,9 @@ struct tar_pack {
     const char *path;   /* what of it, "/" for all; resolved inside root */
     const char *rename; /* name of the top entry in the archive; NULL: its own */
     bool layer;         /* overlayfs whiteouts and opaque marks become OCI whiteouts */
+    /* What is left out, with all below it; NULL: nothing. `path` is its name in the archive. */
+    bool (*leave_out)(void *user, const char *path, bool is_dir);
+    void *leave_out_user;
 };
 
 int tar_pack(const struct tar_pack *what, tar_sink sink, void *user, struct error *err);

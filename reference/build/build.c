@@ -9,7 +9,8 @@
 
 #include "base/id.h"
 
-#define KEPT_MAX (1u << 20) /* of a quiet build's output; what comes later is dropped */
+#define AUX_SINCE 30
+#define KEPT_MAX  (1u << 20) /* of a quiet build's output; what comes later is dropped */
 
 /* -- the stream -- */
 
@@ -63,7 +64,7 @@ static int say_step(struct build *b, const char *text, struct error *err)
 
 static int say_id(struct build *b, struct error *err)
 {
-    if (!b->image || b->request->quiet)
+    if (!b->image || b->request->quiet || b->request->api_version < AUX_SINCE)
         return 0;
     return b->request->say(b->request->user, json_pack("{s:{s:s}}", "aux", "ID", image_id(b->image)), err);
 }
@@ -303,6 +304,7 @@ int builder_build(struct builder *builder, const struct build_request *request, 
         .builder = builder,
         .request = request,
         .config = json_object(),
+        .kept = json_array(),
         .args = {request->args, json_object(), json_object(), json_object()}
     };
     char id[ID_LENGTH + 1];

@@ -11,6 +11,7 @@ extern const struct command ps_command, logs_command, top_command, port_command,
     commit_command, cp_command, export_command;
 extern const struct command inspect_command, container_inspect_command, image_inspect_command,
     network_inspect_command, volume_inspect_command;
+extern const struct command build_command, builder_prune_command;
 extern const struct command images_command, tag_command, rmi_command, history_command, image_prune_command,
     load_command, save_command, import_command, pull_command;
 extern const struct command push_command, search_command, login_command;

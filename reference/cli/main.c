@@ -26,6 +26,8 @@ static const struct command *const commands[] = {
     &version_command,
     &info_command,
     &attach_command,
+    &build_command,
+    &builder_prune_command,
     &commit_command,
     &create_command,
     &diff_command,
@@ -80,11 +82,12 @@ static const struct command *const commands[] = {
 static const struct {
     const char *name, *summary;
 } groups[] = {
-    {"container", "Manage containers"},
-    { "image",    "Manage images"    },
-    { "network",  "Manage networks"  },
-    { "system",   "Manage the engine"},
-    { "volume",   "Manage volumes"   },
+    {"builder",    "Manage builds"    },
+    { "container", "Manage containers"},
+    { "image",     "Manage images"    },
+    { "network",   "Manage networks"  },
+    { "system",    "Manage the engine"},
+    { "volume",    "Manage volumes"   },
 };
 
 #define GROUP_COUNT (sizeof(groups) / sizeof(groups[0]))

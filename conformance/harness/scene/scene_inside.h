@@ -56,6 +56,8 @@ char *scene_vprintf(struct scene *s, const char *format, va_list args) PRINTF_LI
 const char *scene_path(struct scene *s, const char *version, const char *path);
 /* Puts the labels into the body of a create request; other bodies are left alone. */
 void scene_put_labels(struct scene *s, const char *path, json_t *body);
+/* A request whose answer is read as it comes. */
+struct stream *stream_of(struct scene *s, struct wire_request request);
 unsigned scene_request_ms(const struct scene *s); /* for one exchange, within the case's time */
 
 struct exchange *scene_send(struct scene *s, enum sender sender, const char *version,

@@ -133,6 +133,11 @@ struct stream *when_post_pending(struct scene *s, const char *format, ...)
     return st;
 }
 
+struct stream *stream_of(struct scene *s, struct wire_request request)
+{
+    return stream_open(s, request, NULL);
+}
+
 /* --- what came
  * ----------------------------------------------------------------------------------------------------------
  */
