@@ -234,8 +234,7 @@ static int pack_at(struct pack *p, int dir, const char *name, const char *path, 
         return error_errno(err, "stat '%s'", path);
     if (S_ISSOCK(st.st_mode))
         return 0; /* tar has none */
-    if (*path && p->what->leave_out &&
-        p->what->leave_out(p->what->leave_out_user, path, S_ISDIR(st.st_mode)))
+    if (*path && p->what->leave_out && p->what->leave_out(p->what->leave_out_user, path, S_ISDIR(st.st_mode)))
         return 0;
     if (p->what->layer && S_ISCHR(st.st_mode) && st.st_rdev == 0) {
         scoped_free char *above = xstrndup(path, (size_t)(path_base(path) - path));
