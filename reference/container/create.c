@@ -19,10 +19,16 @@ struct making {
     json_t *config, *host_config, *networking, *warnings;
     struct image *image;
     struct container *c;
+    bool named; /* the name is reserved in all->naming */
 };
 
 static void making_free(struct making *m)
 {
+    if (m->named) {
+        pthread_mutex_lock(&m->all->lock);
+        map_remove(m->all->naming, m->c->name);
+        pthread_mutex_unlock(&m->all->lock);
+    }
     json_decref(m->config);
     json_decref(m->host_config);
     json_decref(m->networking);
@@ -100,6 +106,17 @@ int name_check(struct containers *all, const char *name, const char *shown, stru
     return rc;
 }
 
+/* A generated name is nobody's wish: two clients that get the same at once must not be told of a conflict. */
+static bool reserve(struct making *m, const char *name)
+{
+    pthread_mutex_lock(&m->all->lock);
+    m->named = !index_by_name(m->all->index, name) && !map_get(m->all->naming, name);
+    if (m->named)
+        map_set(m->all->naming, name, m);
+    pthread_mutex_unlock(&m->all->lock);
+    return m->named;
+}
+
 static int choose_name(struct making *m, struct error *err)
 {
     const char *given = m->request->name;
@@ -111,7 +128,7 @@ static int choose_name(struct making *m, struct error *err)
     }
     for (unsigned attempt = 0; attempt < 100; attempt++) {
         name_make(attempt, name, sizeof(name));
-        if (name_check(m->all, name, name, NULL) == 0) {
+        if (reserve(m, name)) {
             m->c->name = xstrdup(name);
             return 0;
         }

@@ -51,10 +51,11 @@ struct containers {
     pthread_mutex_t lock;
     pthread_cond_t idle; /* `threads` fell */
     struct index *index;
-    struct map *execs; /* id -> struct exec */
-    size_t threads;    /* watchers, restarters, health checkers */
-    bool settled;      /* recovery is over: what nobody owned is gone, and policies may start containers */
-    bool closing;      /* no policy restarts anything any more */
+    struct map *execs;  /* id -> struct exec */
+    struct map *naming; /* generated names of containers that are being made */
+    size_t threads;     /* watchers, restarters, health checkers */
+    bool settled;       /* recovery is over: what nobody owned is gone, and policies may start containers */
+    bool closing;       /* no policy restarts anything any more */
 };
 
 struct state {

@@ -155,6 +155,7 @@ int containers_open(const struct containers_config *config, struct containers **
     pthread_cond_init(&all->idle, NULL);
     all->index = index_new();
     all->execs = map_new();
+    all->naming = map_new();
     if (dir_make(all->root, 0710, err) < 0 || rootfs_prepare(all->root, err) < 0 ||
         rootfs_try(all->root, err) < 0 || dir_make(all->run, 0711, err) < 0 ||
         store_open(records, &all->store, err) < 0 || store_each(all->store, load_one, all, err) < 0) {
@@ -245,6 +246,7 @@ struct containers *containers_close(struct containers *all)
     }
     pthread_mutex_unlock(&all->lock);
     execs_close(all);
+    map_free(all->naming);
     while (index_next(all->index, &at, &value))
         container_unref(value);
     index_free(all->index);
