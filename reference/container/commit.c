@@ -39,6 +39,8 @@ static int make_image(struct container *c, const struct container_commit *how, s
                                    .container_config = own,
                                    .engine_version = how->engine_version };
 
+    if (!c->image && c->image_id[0])
+        return error_set(err, ERR_SYSTEM, "the image %s of container %s is gone", c->image_id, c->id);
     if (asked_config(how->config, &config, err) < 0)
         return -1;
     if (!config)
