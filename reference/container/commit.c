@@ -45,6 +45,8 @@ static int make_image(struct container *c, const struct container_commit *how, s
         return -1;
     if (!config)
         config = json_deep_copy(own);
+    if (how->change && how->change(how->user, config, err) < 0)
+        return -1;
     config_merge(config, own);
     recipe.config = config;
     return image_make(c->all->images, &recipe, ret, err);
