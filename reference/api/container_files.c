@@ -6,6 +6,8 @@
 #include "base/base64.h"
 #include "base/json.h"
 #include "base/str.h"
+#include "base/strv.h"
+#include "build/build.h"
 
 static int path_of(struct request *req, const char **ret, struct error *err)
 {
@@ -108,6 +110,15 @@ int container_changes_handler(struct request *req, struct reply *reply, struct e
 
 /* -- ImageCommit: the container's half of it is here, so the whole is -- */
 
+static int apply_changes(void *user, json_t *config, struct error *err)
+{
+    scoped_strv changes = { 0 };
+
+    for (size_t i = 0; i < request_query_count(user, "changes"); i++)
+        strv_add(&changes, request_query_nth(user, "changes", i));
+    return build_changes(config, &changes, err);
+}
+
 int image_commit_handler(struct request *req, struct reply *reply, struct error *err)
 {
     const char *ref = request_query(req, "container"), *pause = request_query(req, "pause");
@@ -121,6 +132,8 @@ int image_commit_handler(struct request *req, struct reply *reply, struct error 
         .author = request_query(req, "author"),
         .engine_version = ENGINE_VERSION,
         .pause = str_empty(pause) || request_query_bool(req, "pause", true),
+        .change = apply_changes,
+        .user = req,
     };
 
     if (request_json(req, true, &body, err) < 0 || container_commit_check(&how, err) < 0)

@@ -49,4 +49,8 @@ struct build_request {
  * Engine does. */
 int builder_build(struct builder *b, const struct build_request *request, int64_t *code, struct error *err);
 
+/* Applies instructions, as a Dockerfile has them, to a config: CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, ONBUILD, STOPSIGNAL,
+ * USER, VOLUME, WORKDIR. ERR_INVALID: another one, or a wrong one; the config may be changed in part then. */
+int build_changes(json_t *config, const struct strv *changes, struct error *err);
+
 #endif

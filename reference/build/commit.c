@@ -82,8 +82,12 @@ int step_commit(struct build *b, const json_t *container_config, const char *upp
 int step_metadata(struct build *b, const char *text, struct error *err)
 {
     scoped_free char *spaced = xasprintf(" %s", text);
-    scoped(json_decref) json_t *config = step_config(b, step_nop(b, spaced));
-    int r = step_probe(b, config, err);
+    scoped(json_decref) json_t *config = NULL;
+    int r;
 
+    if (b->config_only)
+        return 0;
+    config = step_config(b, step_nop(b, spaced));
+    r = step_probe(b, config, err);
     return r ? (r < 0 ? -1 : 0) : step_commit(b, config, NULL, NULL, err);
 }

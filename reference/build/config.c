@@ -284,7 +284,7 @@ static int do_workdir(struct build *b, const char *asked, struct error *err)
     joined = asked[0] == '/' ? xstrdup(asked) : xasprintf("/%s/%s", before, asked);
     dir = path_clean(joined);
     json_object_set_new(b->config, "WorkingDir", string_of(dir));
-    return step_workdir(b, dir, err);
+    return b->config_only ? 0 : step_workdir(b, dir, err);
 }
 
 static int do_onbuild(struct build *b, const struct instruction *i, struct error *err)

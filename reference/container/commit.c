@@ -39,10 +39,14 @@ static int make_image(struct container *c, const struct container_commit *how, s
                                    .container_config = own,
                                    .engine_version = how->engine_version };
 
+    if (!c->image && c->image_id[0])
+        return error_set(err, ERR_SYSTEM, "the image %s of container %s is gone", c->image_id, c->id);
     if (asked_config(how->config, &config, err) < 0)
         return -1;
     if (!config)
         config = json_deep_copy(own);
+    if (how->change && how->change(how->user, config, err) < 0)
+        return -1;
     config_merge(config, own);
     recipe.config = config;
     return image_make(c->all->images, &recipe, ret, err);

@@ -200,6 +200,8 @@ struct container_commit {
     const json_t
         *config; /* ContainerConfig of the new image, completed by the container's; NULL: the container's */
     bool pause;  /* meanwhile, if it runs */
+    int (*change)(void *user, json_t *config, struct error *err); /* before it is completed; NULL */
+    void *user;
 };
 int container_commit_check(const struct container_commit *how,
                            struct error *err); /* the name, before all else */

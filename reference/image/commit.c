@@ -147,9 +147,9 @@ static int make(struct image_store *s, const struct image_recipe *recipe, const 
         return -1;
     if (write_config(recipe, c, err) < 0)
         return -1;
-    if (recipe->parent)
-        c->parent = xstrdup(recipe->parent->id);
     scoped_lock(&s->change);
+    if (recipe->parent && !recipe->parent->gone)
+        c->parent = xstrdup(recipe->parent->id);
     return candidate_commit(s, c, ret, err);
 }
 

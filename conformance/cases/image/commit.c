@@ -226,6 +226,178 @@ static void an_entrypoint_drops_the_container_s_cmd(void **state)
     then_json_empty(x, "Config.Cmd");
 }
 
+/* -- changes -- */
+
+static const struct change {
+    const char *label; /* the instruction */
+    const char *member, *wanted;
+} changes[] = {
+    {"CMD [\"x\",\"y\"]",                     "Cmd",              "['x', 'y']"                                },
+    { "CMD x  y",                             "Cmd",              "['/bin/sh', '-c', 'x  y']"                 },
+    { "ENTRYPOINT [\"x\"]",                   "Entrypoint",       "['x']"                                     },
+    { "ENTRYPOINT x",                         "Entrypoint",       "['/bin/sh', '-c', 'x']"                    },
+    { "ENV C=3 D=\"e f\"",                    "Env",              "['A=1', 'B=2', 'C=3', 'D=e f']"            },
+    { "ENV C 3 4",                            "Env",              "['A=1', 'B=2', 'C=3 4']"                   },
+    { "ENV A=$B",                             "Env",              "['A=2', 'B=2']"                            },
+    { "env A=9",                              "Env",              "['A=9', 'B=2']"                            },
+    { "EXPOSE 80 81/udp",                     "ExposedPorts",     "{'80/tcp': {}, '81/udp': {}, '90/udp': {}}"},
+    { "EXPOSE 80-81",                         "ExposedPorts",     "{'80/tcp': {}, '81/tcp': {}, '90/udp': {}}"},
+    { "LABEL a=b \"c d\"=\"e f\"",            "Labels.c d",       "'e f'"                                     },
+    { "LABEL changed=$A",                     "Labels.changed",   "'1'"                                       },
+    { "USER u:g",                             "User",             "'u:g'"                                     },
+    { "VOLUME /second",                       "Volumes",          "{'/second': {}, '/volume': {}}"            },
+    { "VOLUME [\"/v3\",\"/v4\"]",             "Volumes",          "{'/v3': {}, '/v4': {}, '/volume': {}}"     },
+    { "WORKDIR /x",                           "WorkingDir",       "'/x'"                                      },
+    { "WORKDIR relative",                     "WorkingDir",       "'/work/relative'"                          },
+    { "ONBUILD RUN x",                        "OnBuild",          "['RUN x']"                                 },
+    { "HEALTHCHECK NONE",                     "Healthcheck.Test", "['NONE']"                                  },
+    { "HEALTHCHECK --interval=5s CMD x y",    "Healthcheck",
+     "{'Test': ['CMD-SHELL', 'x y'], 'Interval': 5000000000}"                                                 },
+    { "HEALTHCHECK --retries=2 CMD [\"/h\"]", "Healthcheck",
+     "{'Test': ['CMD', '/h'], 'Interval': 3000000000, 'Retries': 2}"                                          },
+};
+
+/* PATH is there on some releases and not on others. */
+static json_t *without_path(json_t *env)
+{
+    for (size_t i = json_array_size(env); i-- > 0;)
+        if (strncmp(json_string_value(json_array_get(env, i)), "PATH=", 5) == 0)
+            json_array_remove(env, i);
+    return env;
+}
+
+/* JSON with single quotes. */
+static json_t *value_of(struct scene *s, const char *text)
+{
+    char *copy = (char *)scene_printf(s, "%s", text);
+
+    for (char *c = copy; *c; c++)
+        if (*c == '\'')
+            *c = '"';
+    return json_loads(copy, JSON_DECODE_ANY, NULL);
+}
+
+static void a_change_is_made(void **state)
+{
+    struct scene *s = *state;
+    const struct change *row = s->row;
+    const char *repository = scene_unique_repository(s, "a"), *id = given_created(s, with_all(s));
+
+    struct exchange *x =
+        when_committed(s, id, repository, scene_printf(s, "&changes=%s", url_encoded(s, row->label)), NULL);
+
+    then_made(x);
+    x = when_inspected(s, repository);
+    then_status(x, 200);
+    without_path(json_object_get(json_object_get(x->json, "Config"), "Env"));
+    then_json_value(x, scene_printf(s, "Config.%s", row->member), value_of(s, row->wanted));
+    then_json(x, "Config.Labels.kept", "yes");
+}
+
+static void changes_are_made_one_after_the_other(void **state)
+{
+    struct scene *s = *state;
+    const char *repository = scene_unique_repository(s, "a"), *id = given_created(s, with_all(s));
+
+    struct exchange *x = when_committed(
+        s, id, repository,
+        "&changes=ENV%20X%3D1&changes=ENV%20Y%3D%24X%0AWORKDIR%20a%0A%23%20none%0AWORKDIR%20b", NULL);
+
+    then_made(x);
+    x = when_inspected(s, repository);
+    then_json_contains(x, "Config.Env", "X=1");
+    then_json_contains(x, "Config.Env", "Y=1");
+    then_json(x, "Config.WorkingDir", "/work/a/b");
+}
+
+static void changes_come_after_the_body(void **state)
+{
+    struct scene *s = *state;
+    const char *repository = scene_unique_repository(s, "a"), *id = given_created(s, with_all(s));
+
+    struct exchange *x = when_committed(s, id, repository, "&changes=ENV%20A%3D9&changes=CMD%20%5B%22z%22%5D",
+                                        json_of("{'Env': ['A=8', 'C=3'], 'Cmd': ['y']}"));
+
+    then_made(x);
+    x = when_inspected(s, repository);
+    then_json_equals(x, "Config.Cmd", "['z']");
+    then_json_contains(x, "Config.Env", "A=9");
+    then_json_contains(x, "Config.Env", "B=2");
+    then_json_contains(x, "Config.Env", "C=3");
+    then_json_lacks(x, "Config.Env", "A=8");
+}
+
+static void an_entrypoint_change_drops_the_cmd(void **state)
+{
+    struct scene *s = *state;
+    const char *repository = scene_unique_repository(s, "a"), *other = scene_unique_repository(s, "b");
+    const char *id = given_created(s, with_all(s));
+
+    struct exchange *x = when_committed(s, id, repository, "&changes=ENTRYPOINT%20%5B%22x%22%5D", NULL);
+    struct exchange *kept =
+        when_committed(s, id, other, "&changes=CMD%20%5B%22y%22%5D&changes=ENTRYPOINT%20%5B%22x%22%5D", NULL);
+
+    then_made(x);
+    then_json_empty(when_inspected(s, repository), "Config.Cmd");
+    then_made(kept);
+    then_json_equals(when_inspected(s, other), "Config.Cmd", "['y']");
+}
+
+static void a_stop_signal_is_changed(void **state)
+{
+    struct scene *s = *state;
+    const char *repository = scene_unique_repository(s, "a"), *id = given_created(s, with_all(s));
+
+    struct exchange *x = when_committed(s, id, repository, "&changes=STOPSIGNAL%20SIGTERM", NULL);
+    struct exchange *wrong = when_post(s, "/commit?container=%s&changes=STOPSIGNAL%%20nonsense", id);
+
+    then_made(x);
+    then_json(when_inspected(s, repository), "Config.StopSignal", "SIGTERM");
+    then_refused(wrong, 400);
+}
+
+static const struct no_change {
+    const char *label; /* the instruction */
+} no_changes[] = {
+    { "RUN x" },
+    { "FROM x" },
+    { "COPY a b" },
+    { "ADD a b" },
+    { "ARG a=b" },
+    { "SHELL [\"a\"]" },
+    { "MAINTAINER x" },
+    { "nonsense" },
+    { "" },
+    { "# a comment alone" },
+    { "ENV" },
+    { "ENV =x" },
+    { "LABEL" },
+    { "LABEL =x" },
+    { "USER" },
+    { "VOLUME" },
+    { "WORKDIR" },
+    { "EXPOSE nonsense" },
+    { "HEALTHCHECK" },
+    { "HEALTHCHECK --interval=nonsense CMD x" },
+    { "HEALTHCHECK --nonsense CMD x" },
+    { "ONBUILD" },
+    { "ONBUILD FROM x" },
+    { "ONBUILD ONBUILD RUN x" },
+};
+
+static void what_is_no_change_is_refused(void **state)
+{
+    struct scene *s = *state;
+    const struct no_change *row = s->row;
+    const char *repository = scene_unique_repository(s, "a"), *id = given_container(s, "sleeper");
+
+    struct exchange *x =
+        when_committed(s, id, repository, scene_printf(s, "&changes=%s", url_encoded(s, row->label)), NULL);
+
+    then_refused(x, 400);
+    then_not_found(s, "/images/%s/json", repository);
+}
+
 /* -- what is told of it -- */
 
 static void author_and_comment_are_told(void **state)
@@ -501,6 +673,12 @@ CASES(image_commit) = {
     CASE("ImageCommit.config", a_config_is_completed_by_the_container_s),
     CASE("ImageCommit.config-members", the_rest_of_a_config_is_the_request_s),
     CASE("ImageCommit.entrypoint", an_entrypoint_drops_the_container_s_cmd),
+    CASE_ROWS("ImageCommit.changes", a_change_is_made, changes),
+    CASE("ImageCommit.changes-order", changes_are_made_one_after_the_other),
+    CASE("ImageCommit.changes-body", changes_come_after_the_body),
+    CASE("ImageCommit.changes-entrypoint", an_entrypoint_change_drops_the_cmd),
+    CASE("ImageCommit.changes-stop-signal", a_stop_signal_is_changed),
+    CASE_ROWS("ImageCommit.bad-changes", what_is_no_change_is_refused, no_changes),
     CASE("ImageCommit.author", author_and_comment_are_told),
     CASE("ImageCommit.history", the_history_has_one_step_more),
     CASE("ImageCommit.parent", it_knows_its_parent),
