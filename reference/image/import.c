@@ -18,12 +18,13 @@ static int import_layer(struct image_store *s, const char *dir, tar_source sourc
 {
     scoped_free char *staging = path_join(dir, "layer");
     scoped_close int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const char unknown[DIGEST_LENGTH + 1] = "";
     struct layer *l = NULL, *theirs;
 
     if (fd < 0)
         return error_errno(err, "open '%s'", dir);
     c->layers = xcalloc(2, sizeof(struct layer *));
-    if (layer_stage(staging, "", source, user, &l, err) < 0)
+    if (layer_stage(staging, unknown, source, user, &l, err) < 0)
         return error_as(err, ERR_SYSTEM); /* so a Docker Engine answers */
     chain_id("", l->diff_id, l->chain);
     theirs = layer_existing(s, l->chain);

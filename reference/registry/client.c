@@ -37,6 +37,7 @@ struct registry {
     struct challenge challenge;
     char *authorization; /* the whole header line; NULL: none yet */
     void *handle;        /* of the connection, for all requests */
+    bool insecure;
 };
 
 /* -- which registry, and how it is spoken to -- */
@@ -298,6 +299,7 @@ static int run_once(struct registry *r, struct transfer *t, const char *const *m
         strv_add(&headers, r->authorization);
     t->headers = &headers;
     t->handle = &r->handle;
+    t->unverified = r->insecure;
     result = transfer_run(t, err);
     t->headers = NULL;
     if (r->authorization)
@@ -327,7 +329,9 @@ static int ping_by(struct registry *r, const char *scheme, const char *host, str
     free(r->base);
     r->base = xasprintf("%s://%s", scheme, host);
     transfer_clear(t);
-    *t = (struct transfer){ .method = "GET", .url = url, .max = ERROR_TEXT_MAX, .handle = &r->handle };
+    *t = (struct transfer){
+        .method = "GET", .url = url, .max = ERROR_TEXT_MAX, .handle = &r->handle, .unverified = r->insecure
+    };
     result = transfer_run(t, err);
     t->url = NULL;
     return result;
@@ -336,7 +340,10 @@ static int ping_by(struct registry *r, const char *scheme, const char *host, str
 /* One that may speak plain HTTP is asked so first: trying TLS costs more than all the rest. Nothing secret is said yet. */
 static int ping(struct registry *r, const char *host, bool insecure, struct transfer *t, struct error *err)
 {
-    bool plain = insecure && ping_by(r, "http", host, t, err) == 0;
+    bool plain;
+
+    r->insecure = insecure;
+    plain = insecure && ping_by(r, "http", host, t, err) == 0;
 
     if (plain && (t->status == 200 || t->status == 401)) {
         take_challenge(r, t);

@@ -2,7 +2,8 @@
  *
  *     ping -> challenge -> token (where one is wanted) -> manifests and blobs, each asked again where that can help
  *
- * Loopback registries and those of --insecure-registry may speak plain HTTP; all others TLS. What goes by the network is verified
+ * Loopback registries and those of --insecure-registry may speak plain HTTP, or TLS by any certificate; all others TLS by one that this
+ * host trusts. What goes by the network is verified
  * here: a manifest against its digest, a blob while it streams to a file. Nothing of a blob's size is held in memory.
  *
  * Errors are worded as Docker Engine's. ERR_UNAUTHORIZED; ERR_FORBIDDEN: denied; ERR_NOT_FOUND; ERR_INVALID: what came is not what was

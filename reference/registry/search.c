@@ -67,12 +67,12 @@ static int read_results(const struct transfer *t, json_t **ret, struct error *er
 }
 
 static int search_at(const char *base, const char *words, int limit, const struct credentials *who,
-                     bool *broken, json_t **ret, struct error *err)
+                     bool unverified, bool *broken, json_t **ret, struct error *err)
 {
     scoped(secret_free) char *basic = who->username ? credentials_basic(who) : NULL;
     scoped_str url = { 0 };
     scoped_strv headers = { 0 };
-    struct transfer t = { .method = "GET", .headers = &headers, .max = ANSWER_MAX };
+    struct transfer t = { .method = "GET", .headers = &headers, .unverified = unverified, .max = ANSWER_MAX };
     int result;
 
     str_addf(&url, "%s/v1/search?q=", base);
@@ -82,7 +82,7 @@ static int search_at(const char *base, const char *words, int limit, const struc
     if (basic)
         strv_addf(&headers, "Authorization: Basic %s", basic);
     result = transfer_run(&t, err);
-    *broken = t.broken;
+    *broken = t.broken || t.status == 400; /* plain HTTP where TLS is spoken */
     if (result == 0)
         result = read_results(&t, ret, err);
     if (basic)
@@ -96,10 +96,8 @@ int registry_search(const char *term, int limit, const struct credentials *who, 
 {
     scoped_free char *host = split_host(&term), *secure = xasprintf("https://%s", host),
                      *plain = xasprintf("http://%s", host);
-    bool broken = true;
-    int result = -1;
+    bool broken = true, plainly = registry_is_insecure(host, insecure);
+    int result = plainly ? search_at(plain, term, limit, who, true, &broken, ret, err) : -1;
 
-    if (registry_is_insecure(host, insecure))
-        result = search_at(plain, term, limit, who, &broken, ret, err);
-    return result < 0 && broken ? search_at(secure, term, limit, who, &broken, ret, err) : result;
+    return result < 0 && broken ? search_at(secure, term, limit, who, plainly, &broken, ret, err) : result;
 }

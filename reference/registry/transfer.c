@@ -210,6 +210,8 @@ static void set_up(struct run *run, struct curl_slist *headers)
     lib.setopt(c, CURLOPT_LOW_SPEED_TIME, SILENCE_SECONDS);
     lib.setopt(c, CURLOPT_USERAGENT, "plimsoll");
     lib.setopt(c, CURLOPT_HTTPHEADER, headers);
+    lib.setopt(c, CURLOPT_SSL_VERIFYPEER, run->t->unverified ? 0L : 1L);
+    lib.setopt(c, CURLOPT_SSL_VERIFYHOST, run->t->unverified ? 0L : 2L);
     lib.setopt(c, CURLOPT_WRITEFUNCTION, on_body);
     lib.setopt(c, CURLOPT_WRITEDATA, run);
     lib.setopt(c, CURLOPT_HEADERFUNCTION, on_header);

@@ -20,7 +20,8 @@ struct transfer {
     int64_t body_fd_size;
     void **
         handle; /* keeps the connection for the next request; NULL: it is not kept. End with transfer_close() */
-    size_t max; /* bytes of the body that are kept; more is an error */
+    size_t max;      /* bytes of the body that are kept; more is an error */
+    bool unverified; /* any certificate will do: of a registry that may speak plain HTTP as well */
     /* Takes the body of an answer of 200 or 206 instead, as it comes. */
     int (*sink)(void *user, const void *bytes, size_t n, struct error *err);
     void *sink_user;
