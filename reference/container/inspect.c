@@ -123,7 +123,9 @@ static void put_path(json_t *o, struct container *c, const char *member, const c
 
 static void put_paths(json_t *o, struct container *c)
 {
-    bool shown = c->started_before, logs = !str_eq(json_str_at(c->host_config, "LogConfig.Type", ""), "none");
+    /* `local` is kept in the same form here, but its file is nobody's to read */
+    bool shown = c->started_before,
+         logs = str_eq(json_str_at(c->host_config, "LogConfig.Type", ""), "json-file");
     scoped_free char *log = shown && logs ? container_log_path(c) : xstrdup("");
 
     put_path(o, c, "ResolvConfPath", "resolv.conf", shown);

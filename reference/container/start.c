@@ -611,17 +611,17 @@ void teardown(struct container *c)
 int container_start(struct container *c, struct error *err)
 {
     struct error own = { 0 };
-    bool remove = false, waits; /* for its policy, which will start it */
+    bool remove = false, waits; /* for its policy, which will start it, unless it was stopped just now */
     int rc;
 
     if (move_begin(c, err) < 0)
         return -1;
     pthread_mutex_lock(&c->lock);
-    if (!c->state.running) { /* else it is left alone */
+    waits = c->state.restarting && !c->stop_asked;
+    if (!waits && (!c->state.running || c->state.restarting)) { /* else it is left alone */
         c->restart_count = 0;
         c->backoff = 0;
     }
-    waits = c->state.restarting;
     pthread_mutex_unlock(&c->lock);
     rc = waits ? error_set(&own, ERR_NOT_MODIFIED, "container %s is restarting", c->id)
                : start_moving(c, &own);

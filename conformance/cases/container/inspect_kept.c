@@ -595,6 +595,26 @@ static void drivers_and_paths_are_told(void **state)
               key ? key : "nothing");
 }
 
+static const struct log_driver {
+    const char *label, *type;
+} log_drivers[] = {
+    {"local", "local"},
+    { "none", "none" },
+};
+
+static void no_path_of_another_log_is_told(void **state)
+{
+    struct scene *s = *state;
+    const struct log_driver *row = s->row;
+
+    const char *id =
+        given_running(s, with(a_container("sleeper"), "HostConfig.LogConfig.Type", "'%s'", row->type));
+
+    struct exchange *x = when_get(s, "/containers/%s/json", id);
+    then_json(x, "HostConfig.LogConfig.Type", row->type);
+    then_json(x, "LogPath", "");
+}
+
 /* --- its states --- */
 
 static void the_state_of_a_paused_one(void **state)
@@ -625,6 +645,7 @@ static void an_exec_that_runs_is_told(void **state)
 }
 
 CASES(container_inspect_kept) = {
+    CASE_ROWS("ContainerInspect.log-path", no_path_of_another_log_is_told, log_drivers),
     CASE_NEEDS("ContainerInspect.kept", each_member_is_told_as_it_was_asked_for, NEEDS_LOCAL_VOLUMES),
     CASE("ContainerInspect.mount-options-kept", later_members_of_mounts_are_told),
     CASE("ContainerInspect.tmpfs-options-kept", options_of_a_tmpfs_are_told),

@@ -401,7 +401,19 @@ static void a_missing_container_is_not_found(void **state)
     then_error_mentions(x, name);
 }
 
+static void a_local_log_is_told_as_any_other(void **state)
+{
+    struct scene *s = *state;
+    const char *id = given_exited(s, with(a_container("talker"), "HostConfig.LogConfig.Type", "'local'"));
+
+    struct stream *st = when_follow(s, "/containers/%s/logs?stdout=1&stderr=1", id);
+
+    then_stdout(st, "out 1\nout 2\nout 3\n");
+    then_stderr(st, "err 1\nerr 2\nerr 3\n");
+}
+
 CASES(container_logs) = {
+    CASE("ContainerLogs.local", a_local_log_is_told_as_any_other),
     CASE_ROWS("ContainerLogs.streams", the_chosen_streams_are_sent, selections),
     CASE_ROWS("ContainerLogs.no-stream", without_a_chosen_stream_it_is_refused, no_streams),
     CASE_ROWS("ContainerLogs.tail", tail_sends_the_last_lines, tails),
