@@ -54,7 +54,7 @@ struct build {
     json_t *config;      /* the same image's */
     char *author;
     struct args args;
-    bool config_only; /* no image is made of any step: build_changes() */
+    bool config_only;       /* no image is made of any step: build_changes() */
     bool cmd_set;           /* a CMD stood in this stage */
     bool missed;            /* a step was not found: those after it are not looked for */
     struct strv containers; /* made, and still there */
