@@ -65,7 +65,8 @@ static void an_index_is_described(void **state)
     json_t *index =
         json_pack("{s:i, s:s, s:[o, o]}", "schemaVersion", 2, "mediaType", row->type, "manifests",
                   entry_of(one, "{\"os\": \"linux\", \"architecture\": \"arm64\", \"variant\": \"v8\"}"),
-                  entry_of(two, "{\"os\": \"linux\", \"architecture\": \"s390x\", \"os.version\": \"7\"}"));
+                  entry_of(two, "{\"os\": \"linux\", \"architecture\": \"s390x\", \"os.version\": \"7\", "
+                                "\"os.features\": [\"f\"]}"));
     char *text = json_dumps(index, JSON_COMPACT);
     const char *body = scene_printf(s, "%s", text);
     const char *digest = given_manifest_text(g, one->path, "both", row->type, body);
@@ -80,7 +81,8 @@ static void an_index_is_described(void **state)
     then_json_int(x, "Descriptor.size", (long long)strlen(body));
     then_json_length(x, "Platforms", 2);
     then_json_has(x, "Platforms", "{'os': 'linux', 'architecture': 'arm64', 'variant': 'v8'}");
-    then_json_has(x, "Platforms", "{'os': 'linux', 'architecture': 's390x', 'os.version': '7'}");
+    then_json_has(x, "Platforms",
+                  "{'os': 'linux', 'architecture': 's390x', 'os.version': '7', 'os.features': ['f']}");
 }
 
 static void nothing_is_taken(void **state)

@@ -46,6 +46,7 @@ static void nothing_is_automated(void **state)
 
     then_status(x, 200);
     then_json_length(x, "", 3);
+    then_json_has(x, "", "{'name': 'a/x', 'is_automated': false}");
     then_json_has_none(x, "", "{'is_automated': true}");
     then_status(automated, 200);
     then_json_length(automated, "", 0);
