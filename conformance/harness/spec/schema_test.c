@@ -105,10 +105,10 @@ static void members_that_are_always_there_are_missed(void **state)
 static void a_member_is_missed_at_its_versions_alone(void **state)
 {
     (void)state;
-    assert_int_equal(check_at("1.43", "ImageList", "[{\"VirtualSize\": 1}]").of[SCHEMA_MEMBERS],
-                     check_at("1.44", "ImageList", "[{\"VirtualSize\": 1}]").of[SCHEMA_MEMBERS]);
-    assert_int_equal(check_at("1.43", "ImageList", "[{}]").of[SCHEMA_MEMBERS],
-                     check_at("1.44", "ImageList", "[{}]").of[SCHEMA_MEMBERS] + 1);
+    assert_int_equal(check_at("1.44", "ImageInspect", "{\"ContainerConfig\": null}").of[SCHEMA_MEMBERS],
+                     check_at("1.45", "ImageInspect", "{\"ContainerConfig\": null}").of[SCHEMA_MEMBERS]);
+    assert_int_equal(check_at("1.44", "ImageInspect", "{}").of[SCHEMA_MEMBERS],
+                     check_at("1.45", "ImageInspect", "{}").of[SCHEMA_MEMBERS] + 1);
 }
 
 static void null_is_told_where_it_may_not_be(void **state)
