@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "registry/credentials.h"
 
 #define PLATFORM_SINCE       32
 #define OUTPUTS_SINCE        40
@@ -248,6 +249,7 @@ static int image_build_handler(struct request *req, struct reply *reply, struct 
 {
     scoped(json_decref) json_t *args = NULL, *labels = NULL, *host_config = NULL;
     scoped_strv tags = { 0 }, cache_from = { 0 };
+    scoped(credentials_free) struct credentials *who = NULL;
     bool force = request_query_bool(req, "forcerm", false);
     struct build_request r = { .dockerfile = request_query(req, "dockerfile"),
                                .remote = request_query(req, "remote"),
@@ -272,6 +274,9 @@ static int image_build_handler(struct request *req, struct reply *reply, struct 
         read_host_config(req, &host_config, err) < 0)
         return -1;
     read_tags(req, &tags);
+    credentials_parse(NULL, &who, NULL); /* nobody: X-Registry-Config is not read */
+    r.who = who;
+    r.insecure = request_engine(req)->insecure_registries;
     r.args = args;
     r.labels = labels;
     r.host_config = host_config;

@@ -17,6 +17,7 @@
 
 struct builder;
 struct containers;
+struct credentials;
 struct image_store;
 
 /* `root` is a directory of the builder's own; what a crash left there is removed. */
@@ -36,6 +37,8 @@ struct build_request {
     bool quiet, no_cache, pull;
     bool remove, force_remove; /* containers after a good step; after a failed one too */
     int api_version;
+    const struct credentials *who; /* for images that are pulled */
+    const struct strv *insecure;   /* registries that may speak plain HTTP; NULL */
 
     tar_source context; /* a tar, plain or compressed */
     void *context_user;

@@ -4,6 +4,7 @@
 #include <sys/utsname.h>
 
 #include "build/words.h"
+#include "image/exchange.h"
 
 #define TRIGGERS_MAX 1000
 
@@ -32,12 +33,42 @@ static bool platform_fits(const char *platform, const json_t *config)
            str_eq(parts.items[1], json_str_at(config, "architecture", host_architecture()));
 }
 
+static int say_pull(void *user, json_t *message, struct error *err)
+{
+    struct build *b = user;
+
+    if (!b->request->quiet)
+        return b->request->say(b->request->user, message, err);
+    json_decref(message);
+    return 0;
+}
+
+static int pull(struct build *b, const char *ref, struct error *err)
+{
+    struct exchange with = {
+        .who = b->request->who, .insecure = b->request->insecure, .say = say_pull, .user = b
+    };
+    const char *name = strrchr(ref, '/') ? strrchr(ref, '/') : ref;
+    const char *tag = strpbrk(name, ":@") ? NULL : "latest"; /* without one, all would be pulled */
+
+    return image_pull(b->builder->images, ref, tag, b->request->platform, &with, err);
+}
+
+/* As the engine has it; one that is not there, or is to be the newest, is pulled before. */
 int image_for_build(struct build *b, const char *ref, struct image **ret, struct error *err)
 {
-    if (b->request->pull)
-        return error_set(err, ERR_NOT_IMPLEMENTED, "pull access denied for %s: this builder pulls nothing",
-                         ref);
-    return image_store_find(b->builder->images, ref, ret, err);
+    struct error failure = { 0 };
+
+    if (!b->request->pull) {
+        if (image_store_find(b->builder->images, ref, ret, &failure) == 0)
+            return 0;
+        if (failure.kind != ERR_NOT_FOUND) {
+            if (err)
+                *err = failure;
+            return -1;
+        }
+    }
+    return pull(b, ref, err) < 0 ? -1 : image_store_find(b->builder->images, ref, ret, err);
 }
 
 /* -- ONBUILD of the base -- */

@@ -210,10 +210,10 @@ static void a_stage_is_copied_from(void **state)
     const char *base = base_image(s), *name = scene_unique_repository(s, "a");
     const char *text =
         scene_printf(s,
-                     "FROM %s AS First\nRUN write /one text\nRUN chown 1000:1000 /one\n"
+                     "FROM %s AS First\nRUN write /one text && chown 1000:1000 /one\n"
                      "FROM %s\nCOPY --from=first /one /by-name\nCOPY --from=0 /one /by-number\n"
                      "COPY --from=%s /etc/passwd /by-image\nCOPY --from=0 --chown=5:6 /one /owned\n"
-                     "RUN stat /by-name /by-number /by-image /owned\nRUN open /one r || exit 0\n",
+                     "RUN stat /by-name /by-number /by-image /owned; open /one r || exit 0\n",
                      base, base, base);
 
     struct exchange *x = when_build(s, scene_printf(s, "t=%s:1", name), text);

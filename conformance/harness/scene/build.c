@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BUILT "Successfully built "
+#define BUILT    "Successfully built "
+#define BUILD_MS 50000 /* a build has several steps, each with a container */
 
 /* -- the image that is built upon -- */
 
@@ -165,7 +166,8 @@ static struct wire_request build_request(struct scene *s, struct context context
                                   .path = scene_printf(s, "/build%s%s", *query ? "?" : "", query),
                                   .content_type = "application/x-tar",
                                   .body = context.bytes,
-                                  .body_size = context.size };
+                                  .body_size = context.size,
+                                  .timeout_ms = BUILD_MS };
 }
 
 struct exchange *when_build_of(struct scene *s, struct context context, const char *query)
