@@ -80,8 +80,9 @@ static int run_step(struct build *b, const struct instruction *i, struct error *
     if (say_step(b, i->text, err) < 0)
         return -1;
     r = step_dispatch(b, i, err);
-    if (b->request->force_remove || (b->request->remove && r == 0))
-        containers_drop(b);
+    if (b->request->force_remove || (b->request->remove && r == 0) ||
+        (r < 0 && err && err->kind == ERR_CLOSED))
+        containers_drop(b);    /* also when nobody is left to look at it */
     strv_free(&b->containers); /* these stay */
     return r < 0 ? -1 : say_image(b, err);
 }
