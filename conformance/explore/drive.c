@@ -708,6 +708,12 @@ static void tell_step(struct drive *drive, const struct step *step, const struct
                                     status, "curl", drive->curls));
 }
 
+/* What is so only later, or, between the lives of a loop, for a moment is something else. */
+static bool is_passing(const struct drive *drive, const struct step *step, const struct wanted *wanted)
+{
+    return wanted->later || drive->model.slots[step->slot].life == LOOPING;
+}
+
 static bool take_step(struct drive *drive, const struct step *step)
 {
     struct wanted wanted;
@@ -718,7 +724,8 @@ static bool take_step(struct drive *drive, const struct step *step)
     model_step(&drive->model, step, &wanted);
     tell_step(drive, step, &wanted, answer->status);
     ret = answer_agrees(drive, answer->status, answer->status ? NULL : answer->error, &wanted) &&
-          session_agrees(drive, answer, &wanted) && (wanted.later || container_agrees(drive, step->slot)) &&
+          session_agrees(drive, answer, &wanted) &&
+          (is_passing(drive, step, &wanted) || container_agrees(drive, step->slot)) &&
           becomes_so(drive, step, &wanted);
     exchange_free(x);
     return ret;
