@@ -2,12 +2,12 @@
  *
  * They stand where docker's command line keeps them, config.json in $DOCKER_CONFIG or ~/.docker: {"auths": {SERVER: {"auth": base64 of
  * "name:password", "identitytoken"}}}. */
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/base64.h"
 #include "base/fd.h"
 #include "base/json.h"
 #include "base/mem.h"
@@ -20,49 +20,13 @@
 #define DEFAULT_SERVER "https://index.docker.io/v1/"
 #define SECRET_MAX     8192
 
-/* -- base64 -- */
-
-static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-static char *encode(const char *text, bool for_url)
+/* In a header it is the form for URLs (RFC 4648, section 5). */
+static char *encode_for_url(const char *text)
 {
-    size_t n = strlen(text);
-    char *ret = xcalloc(n / 3 + 1, 4 + 1), *p = ret;
+    char *ret = base64_encode(text, strlen(text));
 
-    for (size_t i = 0; i < n; i += 3) {
-        uint32_t v = 0;
-
-        for (size_t k = 0; k < 3; k++)
-            v = v << 8 | (i + k < n ? (unsigned char)text[i + k] : 0);
-        for (size_t k = 0; k < 4; k++)
-            *p++ = i + k > n ? '=' : digits[v >> (18 - 6 * k) & 63];
-    }
-    for (p = ret; for_url && *p; p++)
+    for (char *p = ret; *p; p++)
         *p = *p == '+' ? '-' : *p == '/' ? '_' : *p;
-    return ret;
-}
-
-/* NULL: it is none. */
-static char *decode(const char *text)
-{
-    char *ret = xcalloc(1, strlen(text) + 1), *p = ret;
-    uint32_t v = 0;
-    int bits = 0;
-
-    for (; *text && *text != '='; text++) {
-        const char *at = strchr(digits, *text);
-
-        if (!at) {
-            free(ret);
-            return NULL;
-        }
-        v = v << 6 | (uint32_t)(at - digits);
-        bits += 6;
-        if (bits >= 8) {
-            bits -= 8;
-            *p++ = (char)(v >> bits);
-        }
-    }
     return ret;
 }
 
@@ -89,7 +53,8 @@ static char *server_of(const char *name)
 
 static json_t *credentials_for(const char *server)
 {
-    scoped_free char *path = config_path(), *both = NULL;
+    scoped_free char *path = config_path();
+    scoped_str both = { 0 }; /* "NAME:PASSWORD" */
     scoped(json_decref) json_t *config = NULL;
     json_t *entry, *ret = json_pack("{s:s}", "serveraddress", server);
     const char *token;
@@ -98,13 +63,14 @@ static json_t *credentials_for(const char *server)
         return ret;
     entry = json_object_get(json_at(config, "auths"), server);
     token = json_str_at(entry, "identitytoken", "");
-    both = decode(json_str_at(entry, "auth", ""));
     if (*token) {
         json_put_str(ret, "identitytoken", token);
-    } else if (both && strchr(both, ':')) {
-        json_put_str(ret, "password", strchr(both, ':') + 1);
-        *strchr(both, ':') = '\0';
-        json_put_str(ret, "username", both);
+    } else if (base64_decode(json_str_at(entry, "auth", ""), &both) && strchr(str_text(&both), ':')) {
+        char *colon = strchr(both.data, ':');
+
+        json_put_str(ret, "password", colon + 1);
+        *colon = '\0';
+        json_put_str(ret, "username", both.data);
     }
     return ret;
 }
@@ -115,7 +81,7 @@ char *registry_header(const char *name)
     scoped(json_decref) json_t *credentials = credentials_for(server);
 
     text = json_text(credentials);
-    coded = encode(text, true);
+    coded = encode_for_url(text);
     return xasprintf("X-Registry-Auth: %s", coded);
 }
 
@@ -227,7 +193,7 @@ static int keep_credentials(const char *server, const char *user, const char *pa
 
     *strrchr(dir, '/') = '\0';
     both = xasprintf("%s:%s", user, *token ? "" : password);
-    coded = encode(both, false);
+    coded = base64_encode(both, strlen(both));
     json_put_str(entry, "auth", coded);
     if (*token)
         json_put_str(entry, "identitytoken", token);

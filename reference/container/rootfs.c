@@ -130,8 +130,8 @@ out:
     return rc;
 }
 
-static int mount_layers(const struct strv *lower, const char *upper, const char *work, const char *merged,
-                        struct error *err)
+int overlay_mount(const struct strv *lower, const char *upper, const char *work, const char *merged,
+                  struct error *err)
 {
     scoped_free char *options = options_plain(lower, upper, work);
 
@@ -163,7 +163,7 @@ static int mount_root(struct container *c, struct error *err)
         dir_make(merged, 0755, err) < 0)
         return -1;
     unmount_all(c); /* what a crash left */
-    return mount_layers(&lower, upper, work, merged, err);
+    return overlay_mount(&lower, upper, work, merged, err);
 }
 
 int rootfs_mount(struct container *c, struct error *err)
@@ -229,7 +229,7 @@ int rootfs_mount_lower(struct container *c, struct error *err)
     if (lower_dirs(c, &lower, err) < 0 || dir_make(merged, 0755, err) < 0)
         return -1;
     if (lower.count > 1)
-        return mount_layers(&lower, NULL, NULL, merged, err);
+        return overlay_mount(&lower, NULL, NULL, merged, err);
     return mount(lower.items[0], merged, NULL, MS_BIND, NULL) < 0 /* overlayfs wants two */
                ? error_errno(err, "mount '%s'", merged)
                : 0;
@@ -316,18 +316,6 @@ int dir_in_root(int root_fd, const char *path, uid_t uid, gid_t gid, struct erro
         return error_set(err, ERR_INVALID, "Cannot mkdir: %s is not a directory", path);
     close(at);
     return 0;
-}
-
-int overlay_mount(const struct strv *lower, const char *upper, const char *work, const char *merged,
-                  struct error *err)
-{
-    scoped_free char *options = options_plain(lower, upper, work);
-
-    if (!options)
-        return mount_by_fds(lower, upper, work, merged, err);
-    return mount("overlay", merged, "overlay", 0, options) < 0
-               ? error_errno(err, "mount overlay at '%s'", merged)
-               : 0;
 }
 
 char *container_upper(const struct container *c)
