@@ -19,6 +19,7 @@ int container_logs_handler(struct request *req, struct reply *reply, struct erro
 int container_stats_handler(struct request *req, struct reply *reply, struct error *err);
 int container_wait_handler(struct request *req, struct reply *reply, struct error *err);
 int container_attach_handler(struct request *req, struct reply *reply, struct error *err);
+int container_attach_websocket_handler(struct request *req, struct reply *reply, struct error *err);
 
 /* container_files.c */
 int container_archive_handler(struct request *req, struct reply *reply, struct error *err);

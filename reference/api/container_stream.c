@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/str.h"
+#include "http/websocket.h"
 
 #define RAW         "application/vnd.docker.raw-stream"
 #define MULTIPLEXED "application/vnd.docker.multiplexed-stream"
@@ -56,10 +57,9 @@ struct byte_stream hijacked_stream(struct request *req)
 
 /* -- attach -- */
 
-int container_attach_handler(struct request *req, struct reply *reply, struct error *err)
+static struct container_attach attach_query(struct request *req)
 {
-    scoped(container_unref) struct container *c = NULL;
-    struct container_attach how = {
+    return (struct container_attach){
         .logs = request_query_bool(req, "logs", false),
         .stream = request_query_bool(req, "stream", false),
         .in = request_query_bool(req, "stdin", false),
@@ -67,6 +67,12 @@ int container_attach_handler(struct request *req, struct reply *reply, struct er
         .err = request_query_bool(req, "stderr", false),
         .detach_keys = request_query(req, "detachKeys"),
     };
+}
+
+int container_attach_handler(struct request *req, struct reply *reply, struct error *err)
+{
+    scoped(container_unref) struct container *c = NULL;
+    struct container_attach how = attach_query(req);
     struct byte_stream client;
 
     if (find_container(req, &c, err) < 0 || container_attach_check(c, how.detach_keys, err) < 0 ||
@@ -74,6 +80,55 @@ int container_attach_handler(struct request *req, struct reply *reply, struct er
         return -1;
     client = hijacked_stream(req);
     return container_attach(c, &how, &client, err);
+}
+
+/* -- attach by WebSocket -- */
+
+static ssize_t frames_read(void *user, void *bytes, size_t n, struct error *err)
+{
+    return websocket_read(user, bytes, n, err);
+}
+
+static int frames_write(void *user, const void *bytes, size_t n, struct error *err)
+{
+    return websocket_write(user, bytes, n, err);
+}
+
+static void frames_shutdown(void *user)
+{
+    (void)user; /* a WebSocket has no half of an end; its close tells the whole */
+}
+
+static int frames_fd(void *user)
+{
+    return websocket_fd(user);
+}
+
+static bool frames_pending(void *user)
+{
+    (void)user; /* poll(2) knows of all */
+    return false;
+}
+
+int container_attach_websocket_handler(struct request *req, struct reply *reply, struct error *err)
+{
+    scoped(container_unref) struct container *c = NULL;
+    struct container_attach how = attach_query(req);
+    struct websocket *ws = NULL;
+    struct byte_stream client;
+    int rc;
+
+    how.bare = true;
+    if (request_version(req) < 42)
+        how.in = how.out = how.err = true;
+    if (find_container(req, &c, err) < 0 || container_attach_check(c, how.detach_keys, err) < 0 ||
+        websocket_accept(req, reply, request_version(req) < 28, &ws, err) < 0)
+        return -1;
+    client =
+        (struct byte_stream){ ws, frames_read, frames_write, frames_shutdown, frames_fd, frames_pending };
+    rc = container_attach(c, &how, &client, err);
+    websocket_close(ws);
+    return rc;
 }
 
 /* -- logs -- */

@@ -124,6 +124,7 @@ json_t *stats_empty_cpu(void);
 struct container_attach {
     bool logs, stream, in, out, err;
     const char *detach_keys; /* NULL: ctrl-p,ctrl-q */
+    bool bare;               /* without frames, also when there is no terminal */
 };
 /* A stream as of shim_attach(); of a container that does not run yet it is connected when it starts. `client`
  * is the hijacked connection: returns when the stream has ended, the client left or detached. */

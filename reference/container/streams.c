@@ -123,10 +123,14 @@ int container_attach(struct container *c, const struct container_attach *how,
                                     .out = how->out,
                                     .err = how->err };
     bool tty = json_bool_at(config, "Tty", false);
+    struct reframe unframed = { .client = client };
+    struct byte_stream bare = reframed(&unframed);
     scoped_close int fd = -1;
     struct detach keys;
     enum pump_end end;
 
+    if (how->bare && !tty)
+        client = &bare;
     if (detach_parse(how->detach_keys, &keys, err) < 0 || write_logs(c, how, client, err) < 0)
         return -1;
     container_event(c, "attach", NULL);

@@ -4,6 +4,7 @@
  *     connection.c  one thread per connection: head, handler, the rest of the body, again
  *     request.c     what a handler asks of the request
  *     reply.c       what it answers; hijack
+ *     websocket.c   a hijacked connection in frames of RFC 6455
  *     url.c         path and query */
 #ifndef HTTP_INTERNAL_H
 #define HTTP_INTERNAL_H

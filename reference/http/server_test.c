@@ -19,6 +19,7 @@
 #include "base/json.h"
 #include "base/str.h"
 #include "http/server.h"
+#include "http/websocket.h"
 
 static char directory[] = "/tmp/http-server-test-XXXXXX";
 static char path[64], url[80];
@@ -55,6 +56,21 @@ static int hijack(struct request *req, struct reply *reply, struct error *err)
     return hijack_write(req, "end", 3, err);
 }
 
+static int echo_messages(struct request *req, struct reply *reply, struct error *err)
+{
+    struct websocket *ws;
+    char bytes[64];
+    ssize_t got;
+    int rc = 0;
+
+    if (websocket_accept(req, reply, false, &ws, err) < 0)
+        return -1;
+    while (rc == 0 && (got = websocket_read(ws, bytes, sizeof(bytes), err)) > 0)
+        rc = websocket_write(ws, bytes, (size_t)got, err);
+    websocket_close(ws);
+    return rc;
+}
+
 static int handle(struct request *req, struct reply *reply, struct error *err)
 {
     const char *at = request_path(req);
@@ -66,6 +82,8 @@ static int handle(struct request *req, struct reply *reply, struct error *err)
         return stream(reply, err);
     if (str_eq(at, "/hijack"))
         return hijack(req, reply, err);
+    if (str_eq(at, "/websocket"))
+        return echo_messages(req, reply, err);
     if (str_eq(at, "/empty"))
         return reply_empty(reply, 204);
     if (str_eq(at, "/cut")) {
@@ -152,6 +170,10 @@ static void talk(const char *request, struct str *answer)
     "POST /echo HTTP/1.1\r\nHost: d\r\nContent-Type: application/json\r\nContent-Length: " length            \
     "\r\n\r\n" body
 
+#define HANDSHAKE                                                                                            \
+    "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"                             \
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+
 static const struct row {
     const char *label, *request;
     const char *has[4], *lacks;
@@ -221,6 +243,21 @@ static const struct row {
       "POST /hijack HTTP/1.1\r\nHost: d\r\nContent-Length: 2\r\n\r\n{}early",
       { "HTTP/1.1 200 OK\r\n", "\r\n\r\nearlyend" },
       "Upgrade" },
+    /* RFC 6455, 1.3: the key; the frames are masked with "abcd" */
+    { "websocket",
+      "GET /websocket HTTP/1.1\r\nHost: d\r\n" HANDSHAKE "\x82\x82" "abcd\x09\x0b" "\x89\x81" "abcd\x11",
+      { "HTTP/1.1 101 Switching Protocols\r\n", "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n",
+        "\x82\x02hi", "\x8a\x01p" },
+      NULL },
+    { "websocket without masks",
+      "GET /websocket HTTP/1.1\r\nHost: d\r\n" HANDSHAKE "\x82\x02hi",
+      { "\r\n\r\n\x88\x02\x03\xea" },
+      "\x82" },
+    { "websocket of another version",
+      "GET /websocket HTTP/1.1\r\nHost: d\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+      "Sec-WebSocket-Key: x\r\nSec-WebSocket-Version: 8\r\n\r\n",
+      { "HTTP/1.1 400 Bad Request\r\n", "Sec-WebSocket-Version: 13\r\n" },
+      "Sec-WebSocket-Accept" },
     { "garbage", "GARBAGE\r\n\r\n", { "HTTP/1.1 400 Bad Request\r\n", "Connection: close\r\n" }, NULL },
     { "no host", "GET / HTTP/1.1\r\n\r\n", { "400 Bad Request: missing required Host header" }, NULL },
     { "a malformed path", "GET /%zz HTTP/1.1\r\nHost: d\r\n\r\n", { "HTTP/1.1 400 Bad Request\r\n" }, NULL },

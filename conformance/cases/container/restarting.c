@@ -166,6 +166,17 @@ static void attaching_to_it_is_refused(void **state)
     then_body_mentions(stream_answer(st), "is restarting");
 }
 
+static void attaching_a_websocket_to_it_is_refused(void **state)
+{
+    struct scene *s = *state;
+    const char *id = given_restarting(s);
+
+    struct stream *st = when_attach_websocket(s, id, "stream=1&stdout=1");
+
+    then_status(stream_answer(st), 409);
+    then_error_mentions(stream_answer(st), "is restarting");
+}
+
 static void who_waits_gets_its_next_end(void **state)
 {
     struct scene *s = *state;
@@ -216,6 +227,7 @@ CASES(container_restarting) = {
     CASE("ContainerExec.restarting", a_session_in_it_is_refused),
     CASE("ContainerTop.restarting", its_processes_are_refused),
     CASE("ContainerAttach.restarting", attaching_to_it_is_refused),
+    CASE("ContainerAttachWebsocket.restarting", attaching_a_websocket_to_it_is_refused),
     CASE("ContainerWait.restarting", who_waits_gets_its_next_end),
     CASE("ContainerUpdate.restarting", its_policy_changes),
     CASE("ContainerStats.not-running", its_stats_are_zeros),

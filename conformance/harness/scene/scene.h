@@ -217,6 +217,11 @@ struct stream *when_attach(struct scene *s, const char *container, const char *q
 struct stream *when_attach_plain(struct scene *s, const char *container, const char *query);
 struct stream *when_exec_start(struct scene *s, const char *exec, json_t *body);
 struct stream *when_exec_start_plain(struct scene *s, const char *exec, json_t *body);
+/* GET /containers/ID/attach/ws?QUERY with the sample handshake of RFC 6455, or with these headers. stream_stdout() is then the data of
+ * all messages, stream_write() sends a binary one. */
+struct stream *when_attach_websocket(struct scene *s, const char *container, const char *query);
+struct stream *when_attach_websocket_with(struct scene *s, const char *container, const char *query,
+                                          const char *const *headers);
 /* A GET whose answer comes piece by piece: "/events?...", "/containers/ID/logs?follow=1&stdout=1". */
 struct stream *when_follow(struct scene *s, const char *path, ...) PRINTF_LIKE(2, 3);
 /* The engine's clock as since and until of /events take it, "1795475010.480761889": all that an answer has told is before it. */
@@ -241,6 +246,15 @@ bool stream_is_open(struct stream *st, unsigned ms); /* did not end within that 
 const char *stream_stdout(struct stream *st);        /* so far; of a raw stream all */
 const char *stream_stderr(struct stream *st);
 size_t stream_stdout_size(struct stream *st);
+/* Of a WebSocket so far. */
+struct messages {
+    unsigned texts, binaries;
+    int close_code;    /* -1: no close frame came; 0: one without a code */
+    const char *pongs; /* what they held; of the scene */
+};
+struct messages stream_messages(struct stream *st);
+bool stream_wait_for_pong(struct stream *st, const char *text);
+bool stream_send_frame(struct stream *st, unsigned opcode, bool last, const void *data, size_t size);
 const char *stream_broken(struct stream *st); /* what is wrong with the frames; NULL: nothing */
 bool stream_write(struct stream *st, const void *data, size_t size);
 bool stream_say(struct stream *st, const char *text); /* stream_write() of a text */

@@ -8,6 +8,7 @@
 #include "harness/spec/schema.h"
 #include "harness/wire/frames.h"
 #include "harness/wire/raw.h"
+#include "harness/wire/websocket.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,8 +17,10 @@ struct stream {
     struct scene *s;
     struct raw *raw;
     struct frames frames;
+    struct websocket websocket;
     size_t taken; /* bytes of the body that the frames have seen */
     bool is_raw;
+    bool is_websocket;
     bool frames_ended;
     bool recorded;
     struct exchange *x; /* the raw's own */
@@ -50,6 +53,9 @@ static struct stream *stream_open(struct scene *s, struct wire_request request, 
     return st;
 }
 
+/* RFC 6455, 1.3; it need not be a secret */
+#define SAMPLE_KEY "dGhlIHNhbXBsZSBub25jZQ=="
+
 static const char *const upgrade[] = { "Connection: Upgrade", "Upgrade: tcp", NULL };
 
 static struct stream *attach(struct scene *s, const char *container, const char *query,
@@ -70,6 +76,27 @@ struct stream *when_attach(struct scene *s, const char *container, const char *q
 struct stream *when_attach_plain(struct scene *s, const char *container, const char *query)
 {
     return attach(s, container, query, NULL);
+}
+
+struct stream *when_attach_websocket(struct scene *s, const char *container, const char *query)
+{
+    static const char *const handshake[] = { "Connection: Upgrade", "Upgrade: websocket",
+                                             "Sec-WebSocket-Key: " SAMPLE_KEY, "Sec-WebSocket-Version: 13",
+                                             NULL };
+
+    return when_attach_websocket_with(s, container, query, handshake);
+}
+
+struct stream *when_attach_websocket_with(struct scene *s, const char *container, const char *query,
+                                          const char *const *headers)
+{
+    struct wire_request request = { .method = "GET", .headers = headers };
+    struct stream *st;
+
+    request.path = scene_printf(s, "/containers/%s/attach/ws?%s", container, query);
+    st = stream_open(s, request, NULL);
+    st->is_websocket = true;
+    return st;
 }
 
 static struct stream *exec_start(struct scene *s, const char *exec, json_t *body, const char *const *headers)
@@ -142,6 +169,17 @@ struct stream *stream_of(struct scene *s, struct wire_request request)
  * ----------------------------------------------------------------------------------------------------------
  */
 
+/* A refusal has no frames. */
+static void take_websocket(struct stream *st, const char *body, size_t size)
+{
+    if (raw_status(st->raw) != 101)
+        return;
+    websocket_feed(&st->websocket, body + st->taken, size - st->taken);
+    st->taken = size;
+    if (raw_is_over(st->raw))
+        websocket_end(&st->websocket);
+}
+
 static void take_frames(struct stream *st)
 {
     size_t size;
@@ -149,6 +187,10 @@ static void take_frames(struct stream *st)
 
     if (st->is_raw)
         return;
+    if (st->is_websocket) {
+        take_websocket(st, body, size);
+        return;
+    }
     frames_feed(&st->frames, body + st->taken, size - st->taken);
     st->taken = size;
     if (raw_is_over(st->raw) && !st->frames_ended) {
@@ -175,6 +217,8 @@ static bool says(struct stream *st, const char *text)
     if (st->is_raw)
         return contains(body, size, text);
     take_frames(st);
+    if (st->is_websocket)
+        return contains(buffer_string(&st->websocket.data), st->websocket.data.size, text);
     return contains(buffer_string(&st->frames.out), st->frames.out.size, text) ||
            contains(buffer_string(&st->frames.err), st->frames.err.size, text);
 }
@@ -228,6 +272,8 @@ const char *stream_stdout(struct stream *st)
     take_frames(st);
     if (st->is_raw)
         return kept_text(st, body, size);
+    if (st->is_websocket)
+        return kept_text(st, buffer_string(&st->websocket.data), st->websocket.data.size);
     return kept_text(st, buffer_string(&st->frames.out), st->frames.out.size);
 }
 
@@ -237,7 +283,7 @@ size_t stream_stdout_size(struct stream *st)
 
     take_frames(st);
     raw_body(st->raw, &size);
-    return st->is_raw ? size : st->frames.out.size;
+    return st->is_raw ? size : st->is_websocket ? st->websocket.data.size : st->frames.out.size;
 }
 
 const char *stream_stderr(struct stream *st)
@@ -249,7 +295,32 @@ const char *stream_stderr(struct stream *st)
 const char *stream_broken(struct stream *st)
 {
     take_frames(st);
+    if (st->is_websocket)
+        return st->websocket.broken[0] ? st->websocket.broken : NULL;
     return st->frames.broken[0] ? st->frames.broken : NULL;
+}
+
+struct messages stream_messages(struct stream *st)
+{
+    const struct websocket *ws = &st->websocket;
+
+    take_frames(st);
+    return (struct messages){ .texts = ws->texts,
+                              .binaries = ws->binaries,
+                              .close_code = ws->closed ? (int)ws->close_code : -1,
+                              .pongs = kept_text(st, buffer_string(&ws->pongs), ws->pongs.size) };
+}
+
+bool stream_wait_for_pong(struct stream *st, const char *text)
+{
+    uint64_t deadline = clock_ms() + patience(st);
+
+    while (!strstr(stream_messages(st).pongs, text)) {
+        if (raw_is_over(st->raw) || clock_left(deadline) == 0)
+            return false;
+        pump(st, clock_left(deadline));
+    }
+    return true;
 }
 
 void stream_is_raw(struct stream *st)
@@ -277,8 +348,21 @@ struct exchange *stream_answer(struct stream *st)
  * ----------------------------------------------------------------------------------------------------------
  */
 
+bool stream_send_frame(struct stream *st, unsigned opcode, bool last, const void *data, size_t size)
+{
+    struct buffer frame = { 0 };
+    bool ret;
+
+    websocket_add_frame(&frame, opcode, last, data, size);
+    ret = raw_send(st->raw, frame.data, frame.size, patience(st));
+    buffer_clear(&frame);
+    return ret;
+}
+
 bool stream_write(struct stream *st, const void *data, size_t size)
 {
+    if (st->is_websocket)
+        return stream_send_frame(st, WEBSOCKET_BINARY, true, data, size);
     return raw_send(st->raw, data, size, patience(st));
 }
 
@@ -325,6 +409,7 @@ void streams_close_all(struct scene *s)
     streams_record_all(s);
     for (struct stream *st = s->inside->streams; st; st = st->next) {
         frames_clear(&st->frames);
+        websocket_clear(&st->websocket);
         json_decref(st->values);
         raw_close(st->raw);
     }
