@@ -122,7 +122,7 @@ static json_t *with_all(struct scene *s)
 {
     return json_of(
         "{'Image': '%s', 'Cmd': ['sleep', 'forever'], 'Entrypoint': ['/bin/probe'], 'Env': ['A=1', 'B=2'],"
-        "'Labels': {'kept': 'yes', 'changed': 'no'}, 'User': '3', 'WorkingDir': '/work',"
+        "'Labels': {'kept': 'yes', 'changed': 'no'}, 'User': '3', 'WorkingDir': '/home',"
         "'ExposedPorts': {'90/udp': {}}, 'Volumes': {'/volume': {}}, 'StopSignal': 'SIGINT',"
         "'Healthcheck': {'Test': ['CMD', '/bin/probe', 'true'], 'Interval': 3000000000}}",
         given_image(s, "probe"));
@@ -151,7 +151,7 @@ static void without_a_config_it_has_the_container_s(void **state)
     then_json_contains(x, "Config.Env", "B=2");
     then_json(x, "Config.Labels.kept", "yes");
     then_json(x, "Config.User", "3");
-    then_json(x, "Config.WorkingDir", "/work");
+    then_json(x, "Config.WorkingDir", "/home");
     then_json_equals(x, "Config.ExposedPorts", "{'90/udp': {}}");
     then_json_equals(x, "Config.Volumes", "{'/volume': {}}");
     then_json(x, "Config.StopSignal", "SIGINT");
@@ -248,7 +248,7 @@ static const struct change {
     { "VOLUME /second",                       "Volumes",          "{'/second': {}, '/volume': {}}"            },
     { "VOLUME [\"/v3\",\"/v4\"]",             "Volumes",          "{'/v3': {}, '/v4': {}, '/volume': {}}"     },
     { "WORKDIR /x",                           "WorkingDir",       "'/x'"                                      },
-    { "WORKDIR relative",                     "WorkingDir",       "'/work/relative'"                          },
+    { "WORKDIR relative",                     "WorkingDir",       "'/home/relative'"                          },
     { "ONBUILD RUN x",                        "OnBuild",          "['RUN x']"                                 },
     { "HEALTHCHECK NONE",                     "Healthcheck.Test", "['NONE']"                                  },
     { "HEALTHCHECK --interval=5s CMD x y",    "Healthcheck",
@@ -307,7 +307,7 @@ static void changes_are_made_one_after_the_other(void **state)
     x = when_inspected(s, repository);
     then_json_contains(x, "Config.Env", "X=1");
     then_json_contains(x, "Config.Env", "Y=1");
-    then_json(x, "Config.WorkingDir", "/work/a/b");
+    then_json(x, "Config.WorkingDir", "/home/a/b");
 }
 
 static void changes_come_after_the_body(void **state)
