@@ -270,6 +270,32 @@ int container_network_connect(struct container *c, const char *network, const js
     return rc;
 }
 
+static int record_networks(struct container *c, const char *name, json_t *asked, json_t *networks,
+                           struct error *err)
+{
+    set_asked(c, name, asked);
+    publish_networks(c, networks, NULL);
+    return container_save(c, err);
+}
+
+/* The record goes first: a daemon that is killed in between leaves a pair that no endpoint owns, and the next one removes it. The other
+ * way round the record would name a pair that is gone. */
+static int disconnect_running(struct container *c, const char *name, json_t *networks, bool force,
+                              struct error *err)
+{
+    scoped(json_decref) json_t *before = json_incref(c->networks);
+    scoped(json_decref) json_t *asked = json_incref(json_object_get(c->asked, name));
+
+    if (record_networks(c, name, NULL, networks, err) < 0 ||
+        network_disconnect(c->all->networks, c->id, name, force, err) < 0) {
+        record_networks(c, name, json_incref(asked), before, NULL);
+        return -1;
+    }
+    files_move_host(c, json_object_get(before, name), NULL, NULL);
+    names_up(c);
+    return 0;
+}
+
 static int disconnect_moving(struct container *c, const char *name, const char *network, bool force,
                              struct error *err)
 {
@@ -287,17 +313,10 @@ static int disconnect_moving(struct container *c, const char *name, const char *
             return -1;
         return error_set(err, ERR_SYSTEM, "container %s is not connected to the network %s", c->id, name);
     }
-    if (container_state(c).running && network_disconnect(c->all->networks, c->id, name, force, err) < 0)
-        return -1;
     networks = json_copy(c->networks);
-    if (container_state(c).running)
-        files_move_host(c, json_object_get(networks, name), NULL, NULL);
     json_object_del(networks, name);
-    set_asked(c, name, NULL);
-    publish_networks(c, networks, NULL);
-    if (container_state(c).running)
-        names_up(c);
-    return container_save(c, err);
+    return container_state(c).running ? disconnect_running(c, name, networks, force, err)
+                                      : record_networks(c, name, NULL, networks, err);
 }
 
 int container_network_disconnect(struct containers *all, const char *container, const char *network,
