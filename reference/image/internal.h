@@ -52,6 +52,7 @@ struct image_store {
     char *root;
     struct events *events;
     pthread_mutex_t change, lock;
+    pthread_mutex_t blobs; /* one writer of blobs.json at a time */
     struct map *images; /* id -> struct image, one reference each */
     struct map *gone;   /* the same, of those that were deleted */
     struct map *layers; /* chain id -> struct layer */
@@ -122,7 +123,7 @@ struct layer *layer_existing(struct image_store *s, const char *chain);
 /* -- blobs.c -- */
 /* [{"Repository": full name, "Digest", "Size", "Type"}...], the newest last; a new reference. */
 json_t *layer_blobs(const struct image_store *s, const struct layer *l);
-void layer_blob_found(const struct image_store *s, const struct layer *l, const char *repository,
+void layer_blob_found(struct image_store *s, const struct layer *l, const char *repository,
                       const char *digest, int64_t size, const char *type);
 
 /* -- manifest.c -- */

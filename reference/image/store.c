@@ -277,6 +277,7 @@ int image_store_open(const char *root, struct events *events, struct image_store
     s->tags = json_object();
     pthread_mutex_init(&s->change, NULL);
     pthread_mutex_init(&s->lock, NULL);
+    pthread_mutex_init(&s->blobs, NULL);
     if (make_dirs(s, err) < 0 || open_images(s, "blobs/sha256", false, err) < 0 ||
         open_images(s, "gone", true, err) < 0 || drop_unused_layers(s, err) < 0 || open_tags(s, err) < 0) {
         image_store_close(s);
@@ -305,6 +306,7 @@ struct image_store *image_store_close(struct image_store *s)
     json_decref(s->tags);
     pthread_mutex_destroy(&s->change);
     pthread_mutex_destroy(&s->lock);
+    pthread_mutex_destroy(&s->blobs);
     free(s->root);
     free(s);
     return NULL;
