@@ -74,7 +74,8 @@ static void a_taken_name_moves(void **state)
 
     then_status(x, 200);
     then_json_equals(old, "RepoTags", "[]");
-    then_json(now, "Id", build_id(s, x));
+    /* older versions tell the id's beginning alone */
+    then_mentions(s, "Id", json_string_value(json_at(now->json, "Id")), build_id(s, x));
 }
 
 static const struct bad_name {

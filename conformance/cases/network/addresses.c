@@ -9,7 +9,8 @@ static const char *unique_prefix_six(struct scene *s)
     unsigned a = 0, b = 0, c = 0;
 
     sscanf(scene_unique_prefix(s), "%u.%u.%u", &a, &b, &c);
-    return scene_printf(s, "fd%02x:%x:%x:%x", a & 255u, 0x706cu, b & 255u, c & 255u);
+    /* no group is zero: an engine may write "0::" as "::" */
+    return scene_printf(s, "fd%02x:%x:%x:%x", a & 255u, 0x706cu, 0x100u | (b & 255u), 0x100u | (c & 255u));
 }
 
 static const char *with_six(struct scene *s, const char *prefix)
