@@ -230,7 +230,7 @@ int rootfs_mount_lower(struct container *c, struct error *err)
         return -1;
     if (lower.count > 1)
         return overlay_mount(&lower, NULL, NULL, merged, err);
-    return mount(lower.items[0], merged, NULL, MS_BIND, NULL) < 0 /* overlayfs wants two */
+    return mount(lower.items[0], merged, "none", MS_BIND, NULL) < 0 /* overlayfs wants two */
                ? error_errno(err, "mount '%s'", merged)
                : 0;
 }

@@ -69,7 +69,7 @@ static int make_read_only(int root, const char *path, struct error *err)
     if (fd < 0)
         return -1;
     link_of(fd, link);
-    return mount(NULL, link, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL) < 0
+    return mount("none", link, "none", MS_REMOUNT | MS_BIND | MS_RDONLY, NULL) < 0
                ? error_errno(err, "mount '%s' read-only", path)
                : 0;
 }
@@ -87,7 +87,7 @@ static int bind_at(int root, int source, const char *path, bool rw, struct error
         return -1;
     link_of(source, from);
     link_of(target, to);
-    if (mount(from, to, NULL, MS_BIND | MS_REC, NULL) < 0)
+    if (mount(from, to, "none", MS_BIND | MS_REC, NULL) < 0)
         return error_errno(err, "mount '%s'", path);
     return rw ? 0 : make_read_only(root, path, err);
 }
@@ -219,7 +219,7 @@ static int see(struct view *v, struct error *err)
 
     if (unshare(CLONE_NEWNS) < 0)
         return error_errno(err, "a mount namespace");
-    if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+    if (mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) < 0)
         return error_errno(err, "make mounts private");
     if (v->kind == VIEW_LOWER && rootfs_mount_lower(v->c, err) < 0)
         return -1;
