@@ -376,8 +376,8 @@ static void a_compressed_context_is_taken(void **state)
 {
     struct scene *s = *state;
     const struct compression *row = s->row;
-    struct context context = given_context(s, row->label, dockerfile_of(s, "COPY f /f\nRUN read /f\n"),
-                                           json_of("[{'name': 'f', 'content': 'packed'}]"));
+    struct tar_bytes context = given_context(s, row->label, dockerfile_of(s, "COPY f /f\nRUN read /f\n"),
+                                             json_of("[{'name': 'f', 'content': 'packed'}]"));
 
     struct exchange *x = when_build_of(s, context, "");
 
@@ -404,7 +404,7 @@ static void a_context_is_taken_whatever_it_is_called(void **state)
 static void what_is_no_archive_is_refused(void **state)
 {
     struct scene *s = *state;
-    struct context context = { (char *)scene_printf(s, "this is no archive"), 18 };
+    struct tar_bytes context = { (char *)scene_printf(s, "this is no archive"), 18 };
 
     struct exchange *x = when_build_of(s, context, "");
 

@@ -167,11 +167,11 @@ static void an_archive_is_unpacked_by_add(void **state)
 {
     struct scene *s = *state;
     const struct compression *row = s->row;
-    struct context inner =
+    struct tar_bytes inner =
         given_context(s, row->compression, NULL,
                       json_of("[{'name': 'in', 'type': 'dir'}, {'name': 'in/f', 'content': 'packed', "
                               "'uid': 5, 'gid': 6}]"));
-    struct context outer = context_with(
+    struct tar_bytes outer = context_with(
         s, dockerfile_of(s, "ADD x /t\nCOPY x /u/\nRUN read /t/in/f && stat /t/in/f && ls /u\n"), "x", inner);
 
     struct exchange *x = when_build_of(s, outer, "");

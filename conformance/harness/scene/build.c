@@ -3,8 +3,6 @@
 #include "harness/scene/scene_inside.h"
 #include "harness/wire/buffer.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,135 +30,30 @@ const char *dockerfile_of(struct scene *s, const char *format, ...)
 
 /* -- contexts -- */
 
-static long long number(const json_t *entry, const char *name, long long otherwise)
+struct tar_bytes given_context(struct scene *s, const char *compression, const char *dockerfile,
+                               json_t *entries)
 {
-    const json_t *value = json_object_get(entry, name);
-
-    return json_is_integer(value) ? json_integer_value(value) : otherwise;
-}
-
-static const char *text(const json_t *entry, const char *name)
-{
-    return json_string_value(json_object_get(entry, name));
-}
-
-static unsigned type_of(const json_t *entry)
-{
-    const char *type = text(entry, "type");
-
-    if (text(entry, "link"))
-        return AE_IFLNK;
-    if (type && strcmp(type, "dir") == 0)
-        return AE_IFDIR;
-    return type && strcmp(type, "fifo") == 0 ? AE_IFIFO : AE_IFREG;
-}
-
-static void write_bytes(struct archive *archive, const json_t *given, const char *content, size_t size)
-{
-    struct archive_entry *entry = archive_entry_new();
-    unsigned type = type_of(given);
-
-    archive_entry_set_pathname(entry, text(given, "name"));
-    archive_entry_set_filetype(entry, type);
-    archive_entry_set_perm(entry, (mode_t)number(given, "mode", type == AE_IFDIR ? 0755 : 0644));
-    archive_entry_set_uid(entry, number(given, "uid", 0));
-    archive_entry_set_gid(entry, number(given, "gid", 0));
-    archive_entry_set_mtime(entry, (time_t)number(given, "mtime", 1000000000), 0);
-    archive_entry_set_size(entry, (la_int64_t)size);
-    if (text(given, "link"))
-        archive_entry_set_symlink(entry, text(given, "link"));
-    if (text(given, "hardlink"))
-        archive_entry_set_hardlink(entry, text(given, "hardlink"));
-    archive_write_header(archive, entry);
-    archive_write_data(archive, content, size);
-    archive_entry_free(entry);
-}
-
-static void write_entry(struct archive *archive, const json_t *given)
-{
-    const char *content = text(given, "content");
-    bool has_content = content && type_of(given) == AE_IFREG && !text(given, "hardlink");
-
-    write_bytes(archive, given, has_content ? content : "", has_content ? strlen(content) : 0);
-}
-
-static void write_text(struct archive *archive, const char *name, const char *content, size_t size)
-{
-    json_t *file = json_pack("{s:s}", "name", name);
-
-    write_bytes(archive, file, content, size);
-    json_decref(file);
-}
-
-static la_ssize_t add_bytes(struct archive *archive, void *user, const void *bytes, size_t n)
-{
-    (void)archive;
-    buffer_add(user, bytes, n);
-    return (la_ssize_t)n;
-}
-
-static void add_filter(struct archive *archive, const char *compression)
-{
-    if (compression && strcmp(compression, "gzip") == 0)
-        archive_write_add_filter_gzip(archive);
-    else if (compression && strcmp(compression, "bzip2") == 0)
-        archive_write_add_filter_bzip2(archive);
-    else if (compression && strcmp(compression, "xz") == 0)
-        archive_write_add_filter_xz(archive);
-}
-
-static struct archive *open_context(struct buffer *bytes, const char *compression)
-{
-    struct archive *archive = archive_write_new();
-
-    archive_write_set_format_pax_restricted(archive);
-    add_filter(archive, compression);
-    archive_write_set_bytes_in_last_block(archive, 1); /* nothing behind what is compressed */
-    archive_write_open(archive, bytes, NULL, add_bytes, NULL);
-    return archive;
-}
-
-static struct context close_context(struct scene *s, struct archive *archive, struct buffer *bytes)
-{
-    struct context ret;
-
-    archive_write_close(archive);
-    archive_write_free(archive);
-    ret.size = bytes->size;
-    ret.bytes = memcpy(scene_keep(s, malloc(bytes->size + 1)), buffer_string(bytes), bytes->size);
-    buffer_clear(bytes);
-    return ret;
-}
-
-struct context given_context(struct scene *s, const char *compression, const char *dockerfile,
-                             json_t *entries)
-{
-    struct buffer bytes = { 0 };
-    struct archive *archive = open_context(&bytes, compression);
-    const json_t *entry;
-    size_t i;
+    json_t *all = json_array();
 
     if (dockerfile)
-        write_text(archive, "Dockerfile", dockerfile, strlen(dockerfile));
-    json_array_foreach (entries, i, entry)
-        write_entry(archive, entry);
+        json_array_append_new(all, json_pack("{s:s, s:s}", "name", "Dockerfile", "content", dockerfile));
+    if (entries)
+        json_array_extend(all, entries);
     json_decref(entries);
-    return close_context(s, archive, &bytes);
+    return scene_tar(s, compression, all);
 }
 
-struct context context_with(struct scene *s, const char *dockerfile, const char *name, struct context file)
+struct tar_bytes context_with(struct scene *s, const char *dockerfile, const char *name,
+                              struct tar_bytes file)
 {
-    struct buffer bytes = { 0 };
-    struct archive *archive = open_context(&bytes, NULL);
+    json_t *entries = json_pack("[{s:s, s:s}]", "name", "Dockerfile", "content", dockerfile);
 
-    write_text(archive, "Dockerfile", dockerfile, strlen(dockerfile));
-    write_text(archive, name, file.bytes, file.size);
-    return close_context(s, archive, &bytes);
+    return scene_tar_with(s, entries, name, file);
 }
 
 /* -- builds -- */
 
-static struct wire_request build_request(struct scene *s, struct context context, const char *query)
+static struct wire_request build_request(struct scene *s, struct tar_bytes context, const char *query)
 {
     return (struct wire_request){ .method = "POST",
                                   .path = scene_printf(s, "/build%s%s", *query ? "?" : "", query),
@@ -170,7 +63,7 @@ static struct wire_request build_request(struct scene *s, struct context context
                                   .timeout_ms = BUILD_MS };
 }
 
-struct exchange *when_build_of(struct scene *s, struct context context, const char *query)
+struct exchange *when_build_of(struct scene *s, struct tar_bytes context, const char *query)
 {
     struct wire_request request = build_request(s, context, query);
 
@@ -217,6 +110,11 @@ const char *given_built(struct scene *s, const char *query, const char *dockerfi
 }
 
 /* -- what the answer says -- */
+
+static const char *text(const json_t *value, const char *name)
+{
+    return json_string_value(json_object_get(value, name));
+}
 
 static const char *kept_text(struct scene *s, struct buffer *text)
 {

@@ -13,21 +13,16 @@ const char *dockerfile_of(struct scene *s, const char *format, ...) PRINTF_LIKE(
 /* "FROM base" for a stage of one's own Dockerfile is this name; an image of this case alone, which runs the probe. */
 const char *base_image(struct scene *s);
 
-struct context {
-    char *bytes;
-    size_t size;
-};
-/* A tar of a Dockerfile (NULL: none) and of these entries (takes; NULL: none): "[{'name': 'd', 'type': 'dir'}, {'name': 'd/f', 'content':
- * 'text', 'mode': 420, 'uid': 7}, {'name': 'l', 'link': 'd/f'}, {'name': 'h', 'hardlink': 'd/f'}]". `compression`: "gzip", "bzip2", "xz",
- * NULL. */
-struct context given_context(struct scene *s, const char *compression, const char *dockerfile,
-                             json_t *entries);
+/* A tar of a Dockerfile (NULL: none) and of these entries (takes; NULL: none), as scene_tar() has them. */
+struct tar_bytes given_context(struct scene *s, const char *compression, const char *dockerfile,
+                               json_t *entries);
 
 /* A plain one of a Dockerfile and a file with these bytes. */
-struct context context_with(struct scene *s, const char *dockerfile, const char *name, struct context file);
+struct tar_bytes context_with(struct scene *s, const char *dockerfile, const char *name,
+                              struct tar_bytes file);
 
 /* POST /build?QUERY of that context. */
-struct exchange *when_build_of(struct scene *s, struct context context, const char *query);
+struct exchange *when_build_of(struct scene *s, struct tar_bytes context, const char *query);
 /* Of a Dockerfile alone; and with entries (takes). */
 struct exchange *when_build(struct scene *s, const char *query, const char *dockerfile);
 struct exchange *when_build_with(struct scene *s, const char *query, const char *dockerfile, json_t *entries);

@@ -194,6 +194,8 @@ struct tar_bytes {
  * {'name': 'd/f', 'content': 'text', 'mode': %d}, {'name': 'd/l', 'link': 'f'}]", 0640). Else: 0644 (0755 of a directory), owner
  * 0:0, the 1000000000th second. Also 'uid', 'gid', 'mtime', 'hardlink', and the types 'fifo', 'char', 'block'. */
 struct tar_bytes scene_tar(struct scene *s, const char *compression, json_t *entries);
+/* A plain one with a last file of these bytes. */
+struct tar_bytes scene_tar_with(struct scene *s, json_t *entries, const char *name, struct tar_bytes file);
 /* PUT /containers/ID/archive?QUERY */
 struct exchange *when_put_archive(struct scene *s, const char *container, const char *query,
                                   struct tar_bytes tar);

@@ -53,9 +53,8 @@ static long long number(const json_t *entry, const char *name, long long otherwi
     return json_is_integer(value) ? json_integer_value(value) : otherwise;
 }
 
-static int write_entry(struct archive *archive, const json_t *given)
+static int write_entry(struct archive *archive, const json_t *given, const char *content, size_t size)
 {
-    const char *content = json_string_value(json_object_get(given, "content"));
     const char *hardlink = json_string_value(json_object_get(given, "hardlink"));
     struct archive_entry *entry = archive_entry_new();
     unsigned type = kind_of(given);
@@ -67,14 +66,14 @@ static int write_entry(struct archive *archive, const json_t *given)
     archive_entry_set_uid(entry, number(given, "uid", 0));
     archive_entry_set_gid(entry, number(given, "gid", 0));
     archive_entry_set_mtime(entry, (time_t)number(given, "mtime", 1000000000), 0);
-    archive_entry_set_size(entry, type == AE_IFREG && content && !hardlink ? (la_int64_t)strlen(content) : 0);
+    archive_entry_set_size(entry, type == AE_IFREG && !hardlink ? (la_int64_t)size : 0);
     if (type == AE_IFLNK)
         archive_entry_set_symlink(entry, json_string_value(json_object_get(given, "link")));
     if (hardlink)
         archive_entry_set_hardlink(entry, hardlink);
     result = archive_write_header(archive, entry);
     if (result == ARCHIVE_OK && archive_entry_size(entry) > 0 &&
-        archive_write_data(archive, content, strlen(content)) < 0)
+        archive_write_data(archive, content, size) < 0)
         result = ARCHIVE_FATAL;
     archive_entry_free(entry);
     return result;
@@ -91,22 +90,50 @@ static struct archive *writer_new(const char *compression)
     return archive;
 }
 
-struct tar_bytes scene_tar(struct scene *s, const char *compression, json_t *entries)
+static int write_all(struct archive *archive, const json_t *entries, const char *name, struct tar_bytes file)
 {
-    size_t room = 1u << 20, used = 0, i;
+    json_t *last = name ? json_pack("{s:s}", "name", name) : NULL;
+    const json_t *entry;
+    int result = ARCHIVE_OK;
+    size_t i;
+
+    json_array_foreach (entries, i, entry) {
+        const char *content = json_string_value(json_object_get(entry, "content"));
+
+        if (result == ARCHIVE_OK)
+            result = write_entry(archive, entry, content, content ? strlen(content) : 0);
+    }
+    if (last && result == ARCHIVE_OK)
+        result = write_entry(archive, last, file.bytes, file.size);
+    json_decref(last);
+    return result;
+}
+
+static struct tar_bytes tar_made(struct scene *s, const char *compression, json_t *entries, const char *name,
+                                 struct tar_bytes file)
+{
+    size_t room = (1u << 20) + file.size, used = 0;
     struct archive *archive = writer_new(compression);
     char *bytes = scene_keep(s, malloc(room));
     int result = archive_write_open_memory(archive, bytes, room, &used);
-    json_t *entry;
 
     scene_keep_json(s, entries);
-    json_array_foreach (entries, i, entry)
-        if (result == ARCHIVE_OK)
-            result = write_entry(archive, entry);
+    if (result == ARCHIVE_OK)
+        result = write_all(archive, entries, name, file);
     if (result != ARCHIVE_OK || archive_write_close(archive) != ARCHIVE_OK)
         case_fault(s, "an archive cannot be made: %s", archive_error_string(archive));
     archive_write_free(archive);
     return (struct tar_bytes){ bytes, used };
+}
+
+struct tar_bytes scene_tar(struct scene *s, const char *compression, json_t *entries)
+{
+    return tar_made(s, compression, entries, NULL, (struct tar_bytes){ 0 });
+}
+
+struct tar_bytes scene_tar_with(struct scene *s, json_t *entries, const char *name, struct tar_bytes file)
+{
+    return tar_made(s, NULL, entries, name, file);
 }
 
 struct exchange *when_put_archive(struct scene *s, const char *container, const char *query,
