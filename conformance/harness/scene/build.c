@@ -174,7 +174,7 @@ struct exchange *when_build_of(struct scene *s, struct context context, const ch
 {
     struct wire_request request = build_request(s, context, query);
 
-    return when_sent(s, NULL, &request, NULL);
+    return scene_send_in_turn(s, NULL, &request);
 }
 
 struct stream *when_build_pending(struct scene *s, const char *query, const char *dockerfile)
