@@ -237,7 +237,7 @@ static int fill_container(struct making *m, struct error *err)
     if (choose_networks(m, err) < 0)
         return -1;
     c->config = json_deep_copy(m->config);
-    c->host_config = json_deep_copy(m->host_config);
+    container_set_host_config(c, json_deep_copy(m->host_config));
     return 0;
 }
 

@@ -105,7 +105,8 @@ struct container {
     size_t mounted_image_count;
     char *path; /* program */
     json_t *args;
-    json_t *mounts; /* mount points, see mounts.c; fixed at create */
+    json_t *mounts;                /* mount points, see mounts.c; fixed at create */
+    char *runtime, *cgroup_parent; /* of HostConfig; fixed at create, too */
 
     pthread_mutex_t
         root_lock;       /* of the next three, and of the mount itself; nothing else is taken under it */
@@ -143,6 +144,9 @@ DEFINE_SCOPED(struct image *, image_unref)
 /* -- containers.c -- */
 struct container *container_new(struct containers *all, const char *id);
 struct container *container_ref(struct container *c);
+void container_set_host_config(struct container *c,
+                               json_t *host_config); /* a new one's; takes the reference over */
+struct runtime_container as_runtime_knows(const struct container *c);
 int container_save(struct container *c, struct error *err); /* with the move held */
 struct container *container_load(struct containers *all, const char *id, const json_t *record,
                                  struct error *err);

@@ -335,8 +335,7 @@ static int update_moving(struct container *c, const json_t *update, struct error
     if (resources_validate(c->all, next, err) < 0)
         return error_wrap(err, "cannot update container %s", c->id);
     change = with_ended_rules(update, old);
-    if (s.running && !s.restarting &&
-        runtime_update(c->all->runtimes, json_str_at(next, "Runtime", ""), c->id, change, err) < 0)
+    if (s.running && !s.restarting && runtime_update(c->all->runtimes, as_runtime_knows(c), change, err) < 0)
         return error_wrap(err, "cannot update container %s", c->id);
     pthread_mutex_lock(&c->lock);
     json_decref(c->host_config);

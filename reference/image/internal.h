@@ -53,10 +53,10 @@ struct image_store {
     struct events *events;
     pthread_mutex_t change, lock;
     pthread_mutex_t blobs; /* one writer of blobs.json at a time */
-    struct map *images; /* id -> struct image, one reference each */
-    struct map *gone;   /* the same, of those that were deleted */
-    struct map *layers; /* chain id -> struct layer */
-    json_t *tags;       /* full reference -> image id */
+    struct map *images;    /* id -> struct image, one reference each */
+    struct map *gone;      /* the same, of those that were deleted */
+    struct map *layers;    /* chain id -> struct layer */
+    json_t *tags;          /* full reference -> image id */
     void (*users)(void *user, const char *image_id, bool running_only, struct strv *ret);
     void *users_user;
 };
