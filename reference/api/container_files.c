@@ -3,11 +3,10 @@
 
 #include "api/api.h"
 #include "api/container.h"
+#include "api/exchange.h"
 #include "base/base64.h"
 #include "base/json.h"
 #include "base/str.h"
-#include "base/strv.h"
-#include "build/build.h"
 
 static int path_of(struct request *req, const char **ret, struct error *err)
 {
@@ -112,11 +111,7 @@ int container_changes_handler(struct request *req, struct reply *reply, struct e
 
 static int apply_changes(void *user, json_t *config, struct error *err)
 {
-    scoped_strv changes = { 0 };
-
-    for (size_t i = 0; i < request_query_count(user, "changes"); i++)
-        strv_add(&changes, request_query_nth(user, "changes", i));
-    return build_changes(config, &changes, err);
+    return request_changes(user, config, err);
 }
 
 int image_commit_handler(struct request *req, struct reply *reply, struct error *err)

@@ -7,7 +7,8 @@
 #include "base/filters.h"
 #include "base/scope.h"
 #include "base/str.h"
-#include "image/changes.h"
+#include "base/strv.h"
+#include "build/build.h"
 #include "image/exchange.h"
 #include "registry/credentials.h"
 #include "registry/search.h"
@@ -57,6 +58,15 @@ static const struct strv *insecure(struct request *req)
     return request_engine(req)->insecure_registries;
 }
 
+int request_changes(struct request *req, json_t *config, struct error *err)
+{
+    scoped_strv changes = { 0 };
+
+    for (size_t i = 0; i < request_query_count(req, "changes"); i++)
+        strv_add(&changes, request_query_nth(req, "changes", i));
+    return build_changes(config, &changes, err);
+}
+
 /* -- ImageCreate -- */
 
 static ssize_t receive(void *user, void *bytes, size_t n, struct error *err)
@@ -80,9 +90,8 @@ static int import(struct request *req, struct reply *reply, struct error *err)
 
     if (!str_eq(request_query(req, "fromSrc"), "-"))
         return error_set(err, ERR_SYSTEM, "only a body is imported (fromSrc=-), nothing from an address");
-    for (size_t i = 0; i < request_query_count(req, "changes"); i++)
-        if (image_change(config, request_query_nth(req, "changes", i), err) < 0)
-            return -1;
+    if (request_changes(req, config, err) < 0)
+        return -1;
     if (image_import(request_engine(req)->images, &what, receive, req, id, err) < 0)
         return -1;
     return send_message(reply, json_pack("{s:s}", "status", id), err);

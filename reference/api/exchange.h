@@ -11,5 +11,7 @@ int system_auth_handler(struct request *req, struct reply *reply, struct error *
 
 /* The platforms that a request names by `name`, which means something since a version; an array, to be unrefed. image.c */
 int image_platforms(struct request *req, const char *name, int since, json_t **ret, struct error *err);
+/* Applies the `changes` of a request, given again and again, to a config. ERR_INVALID as build_changes() has it. */
+int request_changes(struct request *req, json_t *config, struct error *err);
 
 #endif

@@ -103,7 +103,7 @@ int image_import(struct image_store *s, const struct import *what, tar_source so
         result = image_name(s, image, what->repo, what->tag, NULL, err);
     if (result < 0)
         return -1;
-    image_event(s, "import", image->id, image->id, NULL);
+    image_event(s, "import", image->id, image->id, image->config);
     memcpy(id, image->id, DIGEST_LENGTH + 1);
     return 0;
 }

@@ -326,6 +326,8 @@ void image_store_set_users(struct image_store *s,
     scoped_lock(&s->change);
     s->users = users;
     s->users_user = user;
+    if (users) /* only now one can tell: a crash may have come between an image's delete and its rest */
+        store_sweep(s);
 }
 
 struct image **store_images(struct image_store *s)

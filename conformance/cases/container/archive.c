@@ -200,6 +200,8 @@ static void there_is_an_event(void **state)
 
     then_status(x, 200);
     then_event(events, "{'Type': 'container', 'Action': 'archive-path', 'Actor': {'ID': '%s'}}", id);
+    given_removed(s, id);
+    then_events(events, "archive-path destroy");
 }
 
 static void a_path_that_is_not_there(void **state)

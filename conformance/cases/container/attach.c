@@ -114,6 +114,22 @@ static void no_byte_is_lost_before_the_start(void **state)
     then_int(s, "bytes of stdout", (long long)stream_stdout_size(st), 128 * 1024);
 }
 
+static void it_is_an_event(void **state)
+{
+    struct scene *s = *state;
+    const char *id = given_container(s, "sleeper");
+    struct stream *events = when_events_follow(s, query_json(s, "{'container': ['%s']}", id));
+
+    attached(s, id, "stream=1&stdout=1");
+
+    then_event(
+        events,
+        "{'Type': 'container', 'Action': 'attach', 'Actor': {'ID': '%s', 'Attributes': {'name': '%s'}}}", id,
+        given_name_of(s, id));
+    started(s, id);
+    then_events(events, "attach start");
+}
+
 static void input_reaches_the_container(void **state)
 {
     struct scene *s = *state;
@@ -402,6 +418,7 @@ CASES(container_attach) = {
     CASE("ContainerAttach.type-tty", a_terminal_is_announced),
     CASE_ROWS("ContainerAttach.streams", the_chosen_streams_are_sent, selections),
     CASE("ContainerAttach.before-start", no_byte_is_lost_before_the_start),
+    CASE("ContainerAttach.event", it_is_an_event),
     CASE("ContainerAttach.stdin", input_reaches_the_container),
     CASE("ContainerAttach.half-close", a_half_close_ends_the_input),
     CASE("ContainerAttach.half-close", output_goes_on_after_a_half_close),

@@ -108,6 +108,8 @@ static void there_is_an_event(void **state)
 
     then_status(x, 200);
     then_event(events, "{'Type': 'container', 'Action': 'export', 'Actor': {'ID': '%s'}}", id);
+    given_removed(s, id);
+    then_events(events, "export destroy");
 }
 
 static void a_container_that_is_not_there(void **state)

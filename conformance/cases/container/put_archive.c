@@ -438,6 +438,8 @@ static void there_is_an_event(void **state)
 
     then_status(x, 200);
     then_event(events, "{'Type': 'container', 'Action': 'extract-to-dir', 'Actor': {'ID': '%s'}}", id);
+    given_removed(s, id);
+    then_events(events, "extract-to-dir destroy");
 }
 
 static void a_directory_that_is_not_there_is_not_made(void **state)

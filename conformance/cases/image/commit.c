@@ -562,6 +562,8 @@ static void there_is_an_event(void **state)
                "'because', "
                "'imageID': '%s', 'imageRef': '%s:t', 'name': '%s'}}}",
                id, answer_string(x, "Id"), repository, given_name_of(s, id));
+    given_removed(s, id);
+    then_events(events, "commit destroy");
 }
 
 static void its_name_is_an_event_of_the_image(void **state)
@@ -591,6 +593,7 @@ static void it_is_an_event_that_an_image_is_made(void **state)
     then_made(x);
     then_event(events, "{'Type': 'image', 'Action': 'create', 'Actor': {'ID': '%s'}}",
                answer_string(x, "Id"));
+    then_events(events, "create tag");
 }
 
 /* -- refused -- */

@@ -674,17 +674,20 @@ static void a_pull_is_told(void **state)
     struct scene *s = *state;
     struct registry *g = given_registry(s);
     const struct held *held = given_held(g, (struct holding){ .tag = "1", .config = NULL });
-    struct stream *events = when_events_follow(s, query_json(s, "{'type': ['image'], 'event': ['pull']}"));
+    struct stream *events =
+        when_events_follow(s, query_json(s, "{'type': ['image'], 'image': ['%s']}", held->name));
 
     struct exchange *x = when_pull(s, NULL, "fromImage=%s&tag=1", held->name);
-    struct exchange *again = when_pull(s, NULL, "fromImage=%s&tag=%s", held->name, held->digest);
+    struct exchange *named = when_post(s, "/images/%s:1/tag?repo=%s&tag=2", held->name, held->name);
 
     then_status(x, 200);
-    then_status(again, 200);
+    then_status(named, 201);
+    then_events(events, "pull tag");
     then_event(events,
                "{'Type': 'image', 'Action': 'pull', 'Actor': {'ID': '%s:1', 'Attributes': {'name': '%s', "
                "'plimsoll.run': '%s'}}}",
                held->name, held->name, s->run);
+    then_status(when_pull(s, NULL, "fromImage=%s&tag=%s", held->name, held->digest), 200);
     then_event(events,
                "{'Type': 'image', 'Action': 'pull', 'Actor': {'ID': '%s@%s', 'Attributes': {'name': '%s'}}}",
                held->name, held->digest, held->name);

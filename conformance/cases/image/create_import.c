@@ -267,14 +267,17 @@ static void an_import_is_told(void **state)
 {
     struct scene *s = *state;
     const char *repository = scene_unique_repository(s, "i");
-    struct stream *events = when_events_follow(s, query_json(s, "{'type': ['image'], 'event': ['import']}"));
+    struct stream *events =
+        when_events_follow(s, query_json(s, "{'type': ['image'], 'label': ['%s']}", scene_label(s)));
 
-    struct exchange *x = when_imported(s, archive_of_probe(s, ""), scene_printf(s, "repo=%s", repository));
+    struct exchange *x = when_imported(s, archive_of_probe(s, ""), "");
 
     then_status(x, 200);
     then_event(events,
                "{'Type': 'image', 'Action': 'import', 'Actor': {'ID': '%s', 'Attributes': {'name': '%s'}}}",
                told_id(x) ? told_id(x) : "", told_id(x) ? told_id(x) : "");
+    then_status(when_post(s, "/images/%s/tag?repo=%s", told_id(x), repository), 201);
+    then_events(events, "import tag");
 }
 
 CASES(image_create_import) = {

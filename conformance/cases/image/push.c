@@ -318,7 +318,8 @@ static void a_push_is_told(void **state)
     struct scene *s = *state;
     struct registry *g = given_registry(s);
     struct own own = given_to_push(g, s, "1");
-    struct stream *events = when_events_follow(s, query_json(s, "{'type': ['image'], 'event': ['push']}"));
+    struct stream *events =
+        when_events_follow(s, query_json(s, "{'type': ['image'], 'image': ['%s']}", own.name));
 
     struct exchange *x = when_push(s, NULL, own.name, "tag=1");
 
@@ -327,6 +328,8 @@ static void a_push_is_told(void **state)
                "{'Type': 'image', 'Action': 'push', 'Actor': {'ID': '%s:1', 'Attributes': {'name': '%s', "
                "'plimsoll.run': '%s'}}}",
                own.name, own.name, s->run);
+    then_status(when_post(s, "/images/%s:1/tag?repo=%s&tag=2", own.name, own.name), 201);
+    then_events(events, "push tag");
 }
 
 static void a_platform_that_is_no_json_is_refused(void **state)

@@ -585,6 +585,35 @@ void then_event_at(struct stream *st, json_t *members, const char *file, int lin
         reject(&at, "event", text, shown(&at, stream_values(st)));
 }
 
+static bool has_word(const char *words, const char *word)
+{
+    size_t n = strlen(word);
+
+    for (const char *at = words; n && (at = strstr(at, word)); at += n)
+        if ((at == words || at[-1] == ' ') && (at[n] == ' ' || at[n] == 0))
+            return true;
+    return false;
+}
+
+void then_events_at(struct stream *st, const char *actions, const char *file, int line)
+{
+    const char *last = strrchr(actions, ' '), *seen = "";
+    struct place at;
+    const json_t *value;
+    size_t i;
+
+    stream_wait_for_value(st, "{'Action': '%s'}", last ? last + 1 : actions);
+    at = count(stream_answer(st), file, line);
+    json_array_foreach (stream_values(st), i, value) {
+        const char *action = json_string_value(json_object_get(value, "Action"));
+
+        if (action && has_word(actions, action))
+            seen = scene_printf(at.s, "%s%s%s", seen, *seen ? " " : "", action);
+    }
+    if (strcmp(seen, actions) != 0)
+        reject(&at, "events", actions, seen);
+}
+
 /* --- what the engine holds now
  * ---------------------------------------------------------------------------------------------- */
 

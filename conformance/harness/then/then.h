@@ -65,6 +65,8 @@
 #define then_stderr(st, wanted)               then_stderr_at(st, wanted, __FILE__, __LINE__)
 #define then_stream_ends(st)                  then_stream_ends_at(st, __FILE__, __LINE__)
 #define then_event(st, ...)                   then_event_at(st, json_of(__VA_ARGS__), __FILE__, __LINE__) /* waits for it */
+/* "commit destroy": these actions in this order, each once and none of them again; the last is waited for. Others do not count. */
+#define then_events(st, actions)              then_events_at(st, actions, __FILE__, __LINE__)
 
 /* --- what the engine holds now; each looks by a request of its own --- */
 #define then_container_is(s, id, status)      then_container_is_at(s, id, status, __FILE__, __LINE__)      /* now */
@@ -137,6 +139,7 @@ void then_stdout_at(struct stream *st, const char *wanted, const char *file, int
 void then_stderr_at(struct stream *st, const char *wanted, const char *file, int line);
 void then_stream_ends_at(struct stream *st, const char *file, int line);
 void then_event_at(struct stream *st, json_t *members, const char *file, int line);
+void then_events_at(struct stream *st, const char *actions, const char *file, int line);
 void then_container_is_at(struct scene *s, const char *id, const char *status, const char *file, int line);
 void then_container_becomes_at(struct scene *s, const char *id, const char *status, const char *file,
                                int line);
