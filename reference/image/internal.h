@@ -134,6 +134,13 @@ const char *manifest_for(const json_t *index, const json_t *platforms);
 /* "layers" of a manifest and "diff_ids" of its config go together, and all of their digests and sizes are some. */
 int manifest_check_layers(const json_t *blobs, const json_t *diff_ids, struct error *err);
 
+/* -- layout.c -- */
+/* Reads a file of an archive, bounded. */
+typedef int (*layout_read)(void *user, const char *path, struct str *ret, struct error *err);
+/* The images of an OCI image layout, as manifest.json would have them: [{"Config", "RepoTags", "Layers"}...], files of the archive. Of
+ * several platforms one of `platforms` is taken; NULL or empty: this host's. ERR_NOT_FOUND: there is none. */
+int layout_items(layout_read read, void *user, const json_t *platforms, json_t **ret, struct error *err);
+
 /* -- candidate.c -- */
 /* An image on its way into the store. */
 struct candidate {

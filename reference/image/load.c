@@ -69,12 +69,18 @@ static int open_member(struct load *load, const char *path, int64_t *size, struc
     return take_fd(&fd);
 }
 
-static int read_member(struct load *load, const char *path, struct str *ret, struct error *err)
+static int read_member(void *user, const char *path, struct str *ret, struct error *err)
 {
+    struct load *load = user;
     int64_t size;
     scoped_close int fd = open_member(load, path, &size, err);
 
     return fd < 0 ? -1 : fd_read_all(fd, JSON_MAX_BYTES, ret, err);
+}
+
+static bool has_member(const struct load *load, const char *name)
+{
+    return faccessat(load->root, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 static int read_manifest(struct load *load, json_t **ret, struct error *err)
@@ -82,7 +88,9 @@ static int read_manifest(struct load *load, json_t **ret, struct error *err)
     scoped_str bytes = { 0 };
     scoped(json_decref) json_t *manifest = NULL;
 
-    if (faccessat(load->root, "manifest.json", F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+    if (!has_member(load, "manifest.json") && has_member(load, "index.json"))
+        return layout_items(read_member, load, load->platforms, ret, err);
+    if (!has_member(load, "manifest.json"))
         return error_set(err, ERR_INVALID, "no manifest.json: not an archive of images");
     if (read_member(load, "manifest.json", &bytes, err) < 0 ||
         json_parse(str_text(&bytes), bytes.len, &manifest, err) < 0)

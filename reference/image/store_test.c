@@ -155,8 +155,9 @@ static void every_form_of_an_archive_gives_the_same_image(void **state)
     struct scene *s = *state;
     scoped(image_unref) struct image *first = NULL, *second = NULL;
 
-    must_load(s, "images/probe.tar");
+    must_load(s, "images/probe-oci.tar");
     first = find(s, "plimsoll/probe:1");
+    must_load(s, "images/probe.tar");
     must_load(s, "images/probe-classic.tar");
     must_load(s, "images/probe.tar.gz");
     second = find(s, "plimsoll/probe:1");

@@ -212,6 +212,75 @@ static void the_rest_of_a_config_is_the_request_s(void **state)
         "{'Test': ['NONE'], 'Interval': 5000000000, 'Timeout': 6000000000, 'StartPeriod': 7000000000}");
 }
 
+/* Members that an inspect does not show at every version are in the document that is saved. */
+static struct exchange *when_saved(struct scene *s, const char *repository)
+{
+    return as_saved_config(when_get(s, "/images/%s/get", repository));
+}
+
+static void what_is_no_image_s_affair_is_kept_as_well(void **state)
+{
+    struct scene *s = *state;
+    const char *repository = scene_unique_repository(s, "a"), *id = given_created(s, with_all(s));
+
+    struct exchange *x = when_committed(
+        s, id, repository, "",
+        json_of(
+            "{'Hostname': 'host', 'Domainname': 'domain', 'AttachStdin': true, 'AttachStdout': true,"
+            "'AttachStderr': true, 'Tty': true, 'OpenStdin': true, 'StdinOnce': true, 'ArgsEscaped': true,"
+            "'Image': 'some-image', 'NetworkDisabled': true, 'StopTimeout': 7,"
+            "'MacAddress': '02:42:ac:11:00:77'}"));
+
+    then_made(x);
+    x = when_saved(s, repository);
+    then_json(x, "config.Hostname", "host");
+    then_json(x, "config.Domainname", "domain");
+    then_json_bool(x, "config.AttachStdin", true);
+    then_json_bool(x, "config.AttachStdout", true);
+    then_json_bool(x, "config.AttachStderr", true);
+    then_json_bool(x, "config.Tty", true);
+    then_json_bool(x, "config.OpenStdin", true);
+    then_json_bool(x, "config.StdinOnce", true);
+    then_json_bool(x, "config.ArgsEscaped", true);
+    then_json(x, "config.Image", "some-image");
+    then_json_bool(x, "config.NetworkDisabled", true);
+    then_json_int(x, "config.StopTimeout", 7);
+    then_json(x, "config.MacAddress", "02:42:ac:11:00:77");
+}
+
+static void what_it_is_worth_to_a_container_is_nothing(void **state)
+{
+    struct scene *s = *state;
+    const char *repository = scene_unique_repository(s, "a"), *id = given_container(s, "sleeper");
+
+    struct exchange *x = when_committed(s, id, repository, "",
+                                        json_of("{'Hostname': 'host', 'Tty': true, 'OpenStdin': true, "
+                                                "'NetworkDisabled': true, 'StopTimeout': 7}"));
+    const char *made = given_created(s, json_of("{'Image': '%s', 'Cmd': ['true']}", repository));
+    struct exchange *container = when_get(s, "/containers/%s/json", made);
+
+    then_made(x);
+    then_true(s, strncmp(made, json_string_value(answer_json(container, "Config.Hostname")), 12) == 0,
+              "its own host name");
+    then_json_bool(container, "Config.Tty", false);
+    then_json_bool(container, "Config.OpenStdin", false);
+    then_json_absent(container, "Config.NetworkDisabled");
+    then_json_absent(container, "Config.StopTimeout");
+}
+
+static void the_start_interval_is_the_request_s(void **state)
+{
+    struct scene *s = *state;
+    const char *repository = scene_unique_repository(s, "a"), *id = given_container(s, "sleeper");
+
+    struct exchange *x = when_committed(
+        s, id, repository, "",
+        json_of("{'Healthcheck': {'Test': ['CMD', '/bin/probe', 'true'], 'StartInterval': 3000000000}}"));
+
+    then_made(x);
+    then_json_int(when_inspected(s, repository), "Config.Healthcheck.StartInterval", 3000000000);
+}
+
 static void an_entrypoint_drops_the_container_s_cmd(void **state)
 {
     struct scene *s = *state;
@@ -675,6 +744,9 @@ CASES(image_commit) = {
     CASE_ROWS("ImageCommit.no-config", without_a_config_it_has_the_container_s, bodies),
     CASE("ImageCommit.config", a_config_is_completed_by_the_container_s),
     CASE("ImageCommit.config-members", the_rest_of_a_config_is_the_request_s),
+    CASE("ImageCommit.config-rest", what_is_no_image_s_affair_is_kept_as_well),
+    CASE("ImageCommit.config-rest-unused", what_it_is_worth_to_a_container_is_nothing),
+    CASE("ImageCommit.start-interval", the_start_interval_is_the_request_s),
     CASE("ImageCommit.entrypoint", an_entrypoint_drops_the_container_s_cmd),
     CASE_ROWS("ImageCommit.changes", a_change_is_made, changes),
     CASE("ImageCommit.changes-order", changes_are_made_one_after_the_other),

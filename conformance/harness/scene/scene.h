@@ -202,6 +202,8 @@ void given_files(struct scene *s, const char *container, json_t *entries);
 /* The answer's body, a tar, takes the place of its JSON for then_json_*: an array of what scene_tar() takes, each with all members;
  * 'type' is 'file', 'dir', 'link', 'hardlink' ..., 'link' where it leads to, 'content' the first 4 KiB. Nothing, when it is no whole tar. */
 struct exchange *as_archive(struct exchange *x);
+/* The same of a saved image: the document that its id is the digest of, with `config`, `history` and `rootfs`. */
+struct exchange *as_saved_config(struct exchange *x);
 /* The same of the header X-Docker-Container-Path-Stat. */
 struct exchange *as_path_stat(struct exchange *x);
 

@@ -17,6 +17,7 @@
 #define ENTRIES_MAX 20000
 #define CONTENT_MAX 4096 /* of a file that is told */
 #define STAT_MAX    65536
+#define MEMBER_MAX  65536 /* of a JSON document in an archive */
 
 /* -- made -- */
 
@@ -195,6 +196,41 @@ struct exchange *as_archive(struct exchange *x)
 {
     json_decref(x->json);
     x->json = archive_told(x->body, x->size);
+    return x;
+}
+
+/* The JSON document that the archive has under this name, or NULL. */
+static json_t *member_of(const struct exchange *x, const char *name)
+{
+    struct archive *archive = archive_read_new();
+    struct archive_entry *entry;
+    json_t *ret = NULL;
+    char *bytes = malloc(MEMBER_MAX);
+    la_ssize_t n;
+
+    archive_read_support_format_tar(archive);
+    archive_read_open_memory(archive, x->body, x->size);
+    while (!ret && archive_read_next_header(archive, &entry) == ARCHIVE_OK) {
+        const char *found = archive_entry_pathname(entry);
+
+        if (!found || strcmp(found, name) != 0)
+            continue;
+        n = archive_read_data(archive, bytes, MEMBER_MAX);
+        ret = n > 0 ? json_loadb(bytes, (size_t)n, 0, NULL) : NULL;
+    }
+    archive_read_free(archive);
+    free(bytes);
+    return ret;
+}
+
+struct exchange *as_saved_config(struct exchange *x)
+{
+    json_t *manifest = member_of(x, "manifest.json");
+    const char *name = json_string_value(json_object_get(json_array_get(manifest, 0), "Config"));
+
+    json_decref(x->json);
+    x->json = name ? member_of(x, name) : NULL;
+    json_decref(manifest);
     return x;
 }
 
