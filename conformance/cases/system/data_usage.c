@@ -111,8 +111,10 @@ static void a_container_is_told_as_the_list_tells_it(void **state)
     body = with(body, "HostConfig.Annotations", "{'color': 'red'}");
     body = with(body, "HostConfig.PortBindings", "{'80/tcp': [{'HostIp': '127.0.0.1', 'HostPort': ''}]}");
     body = with(body, "ExposedPorts", "{'80/tcp': {}}");
-    body = with(body, "NetworkingConfig.EndpointsConfig",
-                "{'%s': {'Aliases': ['other'], 'IPAMConfig': {'IPv4Address': '%s.7'}}}", net, p);
+    body =
+        with(body, "NetworkingConfig.EndpointsConfig",
+             "{'%s': {'Aliases': ['other'], 'IPAMConfig': {'IPv4Address': '%s.7', 'IPv6Address': '%s::7'}}}",
+             net, p, six);
     const char *running = given_running(s, body);
     struct exchange *list = when_get(s, "/containers/json?all=1&size=1&filters=%s",
                                      query_json(s, "{'label': ['%s']}", scene_label(s)));
@@ -280,10 +282,13 @@ static void what_buildkit_keeps_is_told(void **state)
 
     then_true(s, record != NULL, "BuildCache has a record with %s in its Description", file);
     then_string(s, "its Type", json_string_value(json_object_get(record, "Type")), "regular");
-    then_mentions(s, "its Description", json_string_value(json_object_get(record, "Description")),
-                  scene_printf(s, "COPY %s /copied", file));
+    const char *text = json_string_value(json_object_get(record, "Description"));
+    const char *step = text ? strstr(text, "COPY ") : NULL; /* after "[3/3] " */
+    then_string(s, "the step in its Description", step, scene_printf(s, "COPY %s /copied", file));
     then_int(s, "its Size", json_integer_value(json_object_get(record, "Size")), 77);
-    then_int(s, "its UsageCount", json_integer_value(json_object_get(record, "UsageCount")), 2);
+    long long uses = json_integer_value(
+        json_object_get(record, "UsageCount")); /* the last one is counted a moment later */
+    then_true(s, uses == 1 || uses == 2, "its UsageCount is 1 or 2, got %lld", uses);
     then_true(s, json_is_false(json_object_get(record, "InUse")), "it is not InUse");
     then_true(s, json_is_true(json_object_get(record, "Shared")), "it is Shared with the image");
     then_within(s, "CreatedAt", record, first, clock_of(s));
