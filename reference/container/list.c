@@ -320,6 +320,22 @@ static json_t *command_json(const struct container *c)
     return json_string_lossy(str_text(&s), s.len);
 }
 
+/* Endpoints with their addresses alone, asked for and given (ContainerList.endpoint-alone). */
+static json_t *listed_networks(const json_t *networks)
+{
+    static const char *const left_out[] = { "Aliases", "Links", "DriverOpts", "DNSNames" };
+    json_t *ret = json_deep_copy(networks), *endpoint;
+    const char *name;
+
+    json_object_foreach (ret, name, endpoint) {
+        for (size_t i = 0; i < sizeof(left_out) / sizeof(left_out[0]); i++)
+            if (json_object_get(endpoint, left_out[i]))
+                json_object_set_new(endpoint, left_out[i], json_null());
+        json_object_del(json_object_get(endpoint, "IPAMConfig"), "LinkLocalIPs");
+    }
+    return ret;
+}
+
 /* Under c->lock. `image` is what its image is called now. */
 static json_t *entry(const struct listing *l, struct container *c, nanos now)
 {
@@ -339,7 +355,7 @@ static json_t *entry(const struct listing *l, struct container *c, nanos now)
                   "Command", command_json(c), "Created", (json_int_t)(c->created / NANOS_PER_SECOND), "Ports",
                   ports_json(c->ports), "Labels", json_deep_copy(json_object_get(c->config, "Labels")),
                   "State", state_name(&c->state), "Status", status, "HostConfig", host, "NetworkSettings",
-                  "Networks", json_deep_copy(c->networks), "Mounts", mounts_public(c->mounts));
+                  "Networks", listed_networks(c->networks), "Mounts", mounts_public(c->mounts));
     if (l->query->api_version >= 52)
         json_object_set_new(
             o, "Health",
