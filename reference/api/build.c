@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "registry/credentials.h"
+#include "registry/reference.h"
 
 #define PLATFORM_SINCE       32
 #define OUTPUTS_SINCE        40
@@ -180,6 +181,7 @@ static int check_platform(const char *platform, struct error *err)
 struct build_stream {
     struct request *req;
     struct reply *reply;
+    struct credentials_set *who;
 };
 
 static int say_line(void *user, json_t *message, struct error *err)
@@ -196,6 +198,14 @@ static int say_line(void *user, json_t *message, struct error *err)
 static bool client_gone(void *user)
 {
     return request_peer_gone(((struct build_stream *)user)->req);
+}
+
+static const struct credentials *who_pulls(void *user, const char *image)
+{
+    struct build_stream *s = user;
+    scoped(reference_free) struct reference *r = NULL;
+
+    return credentials_for(s->who, reference_parse(image, &r, NULL) == 0 ? r->domain : "");
 }
 
 static ssize_t receive_context(void *user, void *bytes, size_t n, struct error *err)
@@ -217,13 +227,16 @@ static int say_failure(struct build_stream *s, const struct error *failure, int6
 
 static int build(struct request *req, struct reply *reply, struct build_request *r, struct error *err)
 {
-    struct build_stream stream = { req, reply };
+    scoped(credentials_set_free) struct credentials_set *who =
+        credentials_set_parse(request_header(req, "X-Registry-Config"));
+    struct build_stream stream = { req, reply, who };
     struct error failure = { 0 };
     int64_t code = 0;
 
     r->context = receive_context;
     r->say = say_line;
     r->gone = client_gone;
+    r->who = who_pulls;
     r->context_user = r->user = &stream;
     if (builder_build(request_engine(req)->builder, r, &code, &failure) == 0)
         return reply_flush(reply, err);
@@ -249,7 +262,6 @@ static int image_build_handler(struct request *req, struct reply *reply, struct 
 {
     scoped(json_decref) json_t *args = NULL, *labels = NULL, *host_config = NULL;
     scoped_strv tags = { 0 }, cache_from = { 0 };
-    scoped(credentials_free) struct credentials *who = NULL;
     bool force = request_query_bool(req, "forcerm", false);
     struct build_request r = { .dockerfile = request_query(req, "dockerfile"),
                                .remote = request_query(req, "remote"),
@@ -274,8 +286,6 @@ static int image_build_handler(struct request *req, struct reply *reply, struct 
         read_host_config(req, &host_config, err) < 0)
         return -1;
     read_tags(req, &tags);
-    credentials_parse(NULL, &who, NULL); /* nobody: X-Registry-Config is not read */
-    r.who = who;
     r.insecure = request_engine(req)->insecure_registries;
     r.args = args;
     r.labels = labels;
@@ -298,6 +308,22 @@ static int check_bytes(struct request *req, const char *name, struct error *err)
         text, text);
 }
 
+static int check_filters(const struct filters *filters, const char *const *keys, struct error *err)
+{
+    nanos until;
+
+    for (; *keys; keys++)
+        if (filters_count(filters, *keys) > 1)
+            return error_set(err, ERR_INVALID, "failed to prune build cache: filters expect only one value");
+    if (filters_count(filters, "until") &&
+        !clock_parse_query(filters_value(filters, "until", 0), clock_now(), &until))
+        return error_set(err, ERR_INVALID,
+                         "failed to prune build cache: \"until\" filter expects a duration (e.g., '24h') or "
+                         "a timestamp: failed to parse value as time or duration: \"%s\"",
+                         filters_value(filters, "until", 0));
+    return 0;
+}
+
 /* The cache of this builder is its images; of the cache that this operation is about there is nothing. */
 static int build_prune_handler(struct request *req, struct reply *reply, struct error *err)
 {
@@ -305,21 +331,14 @@ static int build_prune_handler(struct request *req, struct reply *reply, struct 
                                          "shared", "private", "until", "unused-for",  "immutable", NULL };
     scoped(filters_free) struct filters *filters = NULL;
     bool newer = request_version(req) >= RESERVED_SPACE_SINCE;
-    nanos until;
 
     if (check_bytes(req, "keep-storage", err) < 0 ||
         (newer &&
          (check_bytes(req, "reserved-space", err) < 0 || check_bytes(req, "max-used-space", err) < 0 ||
           check_bytes(req, "min-free-space", err) < 0)) ||
-        filters_parse(request_query(req, "filters"), known, &filters, err) < 0)
+        filters_parse(request_query(req, "filters"), known, &filters, err) < 0 ||
+        check_filters(filters, known, err) < 0)
         return -1;
-    for (size_t i = 0; i < filters_count(filters, "until"); i++)
-        if (!clock_parse_query(filters_value(filters, "until", i), clock_now(), &until))
-            return error_set(
-                err, ERR_INVALID,
-                "failed to prune build cache: \"until\" filter expects a duration (e.g., '24h') or "
-                "a timestamp: failed to parse value as time or duration: \"%s\"",
-                filters_value(filters, "until", i));
     return reply_json(reply, 200, json_pack("{s:n, s:i}", "CachesDeleted", "SpaceReclaimed", 0));
 }
 

@@ -37,8 +37,9 @@ struct build_request {
     bool quiet, no_cache, pull;
     bool remove, force_remove; /* containers after a good step; after a failed one too */
     int api_version;
-    const struct credentials *who; /* for images that are pulled */
-    const struct strv *insecure;   /* registries that may speak plain HTTP; NULL */
+    /* Who asks for an image that is pulled. */
+    const struct credentials *(*who)(void *user, const char *image);
+    const struct strv *insecure; /* registries that may speak plain HTTP; NULL */
 
     tar_source context; /* a tar, plain or compressed */
     void *context_user;

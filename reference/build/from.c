@@ -45,9 +45,10 @@ static int say_pull(void *user, json_t *message, struct error *err)
 
 static int pull(struct build *b, const char *ref, struct error *err)
 {
-    struct exchange with = {
-        .who = b->request->who, .insecure = b->request->insecure, .say = say_pull, .user = b
-    };
+    struct exchange with = { .who = b->request->who(b->request->user, ref),
+                             .insecure = b->request->insecure,
+                             .say = say_pull,
+                             .user = b };
     const char *name = strrchr(ref, '/') ? strrchr(ref, '/') : ref;
     const char *tag = strpbrk(name, ":@") ? NULL : "latest"; /* without one, all would be pulled */
 

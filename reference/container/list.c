@@ -58,9 +58,11 @@ void status_text(const struct state *s, const struct health *h, nanos now, char 
         snprintf(ret, room, "Dead");
     } else if (s->started == 0) {
         snprintf(ret, room, "Created");
+    } else if (s->finished == 0) {
+        ret[0] = '\0';
     } else {
         human_duration(now - s->finished, since, sizeof(since));
-        snprintf(ret, room, s->finished ? "Exited (%d) %s ago" : "", s->exit_code, since);
+        snprintf(ret, room, "Exited (%d) %s ago", s->exit_code, since);
     }
 }
 

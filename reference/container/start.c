@@ -348,7 +348,7 @@ static bool wants_no_new_privileges(const json_t *host_config)
 static int working_dir(struct starting *s, struct error *err)
 {
     const char *dir = json_str_at(s->config, "WorkingDir", "");
-    scoped_close int root = -1, fd = -1;
+    scoped_close int root = -1;
     scoped_free char *clean = NULL;
 
     s->spec.cwd = "/";

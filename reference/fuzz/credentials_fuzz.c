@@ -13,9 +13,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     scoped_free char *text = xstrndup((const char *)data, size);
     scoped(credentials_free) struct credentials *c = NULL;
+    scoped(credentials_set_free) struct credentials_set *set = credentials_set_parse(text);
     scoped(secret_free) char *basic = NULL;
     struct error err = { 0 };
 
+    if (!credentials_for(set, "docker.io"))
+        abort();
     if (credentials_parse(text, &c, &err) < 0) {
         if (!str_starts(err.text, "invalid X-Registry-Auth header"))
             abort();

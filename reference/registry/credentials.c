@@ -78,32 +78,98 @@ int credentials_from_json(const json_t *json, struct credentials **ret, struct e
     return 0;
 }
 
+/* The JSON in a header, or NULL. */
+static json_t *header_json(const char *header)
+{
+    size_t n = strlen(header);
+    json_t *json = NULL;
+    char *text;
+    ssize_t size;
+
+    if (n > HEADER_MAX)
+        return NULL;
+    text = xcalloc(1, n + 1);
+    size = base64url_decode(header, text);
+    if (size >= 0)
+        json_parse(text, (size_t)size, &json, NULL);
+    explicit_bzero(text, n);
+    free(text);
+    return json;
+}
+
 /* The text of a failure is our own: the parser's would quote what it was given. */
 int credentials_parse(const char *header, struct credentials **ret, struct error *err)
 {
-    size_t n = header ? strlen(header) : 0;
-    char *text = NULL;
     json_t *json = NULL;
-    ssize_t size;
-    int r = -1;
+    int r;
 
-    if (n == 0) {
+    if (str_empty(header)) {
         *ret = new_zeroed(struct credentials);
         return 0;
     }
-    if (n > HEADER_MAX)
-        return error_set(err, ERR_INVALID, "invalid X-Registry-Auth header: too long");
-    text = xcalloc(1, n + 1);
-    size = base64url_decode(header, text);
-    if (size < 0 || json_parse(text, (size_t)size, &json, NULL) < 0 ||
-        credentials_from_json(json, ret, NULL) < 0)
-        error_set(err, ERR_INVALID, "invalid X-Registry-Auth header");
-    else
-        r = 0;
-    explicit_bzero(text, n);
-    free(text);
+    json = header_json(header);
+    r = json ? credentials_from_json(json, ret, NULL) : -1;
     json_decref(json);
-    return r;
+    return r < 0 ? error_set(err, ERR_INVALID, "invalid X-Registry-Auth header") : 0;
+}
+
+/* -- of several registries -- */
+
+struct credentials_set {
+    struct credentials nobody;
+    size_t count;
+    struct entry {
+        char *domain;
+        struct credentials *who;
+    } * entries;
+};
+
+/* "https://index.docker.io/v1/" is docker.io, "http://host:5000/v2/" host:5000. */
+static char *domain_of(const char *address)
+{
+    const char *host = strstr(address, "://") ? strstr(address, "://") + 3 : address;
+    size_t n = strcspn(host, "/");
+
+    return n == 15 && strncmp(host, "index.docker.io", n) == 0 ? xstrdup("docker.io") : xstrndup(host, n);
+}
+
+struct credentials_set *credentials_set_parse(const char *header)
+{
+    struct credentials_set *set = new_zeroed(struct credentials_set);
+    json_t *json = str_empty(header) ? NULL : header_json(header), *value;
+    const char *address;
+
+    set->entries = xcalloc(json_object_size(json) + 1, sizeof(*set->entries));
+    json_object_foreach (json, address, value) {
+        struct entry *e = &set->entries[set->count];
+
+        if (credentials_from_json(value, &e->who, NULL) < 0)
+            continue;
+        e->domain = domain_of(address);
+        set->count++;
+    }
+    json_decref(json);
+    return set;
+}
+
+struct credentials_set *credentials_set_free(struct credentials_set *set)
+{
+    for (size_t i = 0; set && i < set->count; i++) {
+        free(set->entries[i].domain);
+        credentials_free(set->entries[i].who);
+    }
+    if (set)
+        free(set->entries);
+    free(set);
+    return NULL;
+}
+
+const struct credentials *credentials_for(const struct credentials_set *set, const char *domain)
+{
+    for (size_t i = 0; i < set->count; i++)
+        if (str_eq(set->entries[i].domain, domain))
+            return set->entries[i].who;
+    return &set->nobody;
 }
 
 char *secret_free(char *secret)

@@ -23,6 +23,14 @@ int credentials_from_json(const json_t *json, struct credentials **ret, struct e
 struct credentials *credentials_free(struct credentials *c);
 DEFINE_SCOPED(struct credentials *, credentials_free)
 
+/* Those of several registries, of the header X-Registry-Config: a JSON object of them by the registries' addresses. A header that is none
+ * gives none, as with a Docker Engine. */
+struct credentials_set *credentials_set_parse(const char *header);
+struct credentials_set *credentials_set_free(struct credentials_set *set);
+DEFINE_SCOPED(struct credentials_set *, credentials_set_free)
+/* For "127.0.0.1:5000" or "docker.io"; borrowed. Empty ones when there are none. */
+const struct credentials *credentials_for(const struct credentials_set *set, const char *domain);
+
 /* "dXNlcjpwYXNz", of name and password; the caller wipes and frees it with secret_free(). */
 char *credentials_basic(const struct credentials *c);
 char *secret_free(char *secret);

@@ -386,6 +386,21 @@ static void a_compressed_context_is_taken(void **state)
     then_mentions(s, "the stream", build_text(s, x), "Successfully built");
 }
 
+static const struct type {
+    const char *label;
+} types[] = { { "text/plain" }, { "application/json" }, { "application/octet-stream" } };
+
+static void a_context_is_taken_whatever_it_is_called(void **state)
+{
+    struct scene *s = *state;
+    const struct type *row = s->row;
+
+    struct exchange *x = when_build_as(s, row->label, NULL, dockerfile_of(s, "ENV A=b\n"));
+
+    then_status(x, 200);
+    then_json_equals(when_get(s, "/images/%s/json", build_id(s, x)), "Config.Env[1]", "'A=b'");
+}
+
 static void what_is_no_archive_is_refused(void **state)
 {
     struct scene *s = *state;
@@ -525,6 +540,7 @@ CASES(image_build) = {
     CASE("ImageBuild.small-letters", a_name_in_small_letters_serves),
     CASE_ROWS("ImageBuild.no-dockerfile", a_dockerfile_that_is_not_there_is_refused, bad_places),
     CASE_ROWS("ImageBuild.compressed", a_compressed_context_is_taken, compressions),
+    CASE_ROWS("ImageBuild.any-type", a_context_is_taken_whatever_it_is_called, types),
     CASE("ImageBuild.no-archive", what_is_no_archive_is_refused),
     CASE("ImageBuild.no-dockerfile", an_empty_context_is_refused),
     CASE("ImageBuild.climbing", a_climbing_context_is_refused),

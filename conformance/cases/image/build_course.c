@@ -168,7 +168,7 @@ static const struct limit {
     long long wanted;
 } limits[] = {
     {"memory",     "memory=67108864",                   "HostConfig.Memory",     67108864 },
-    { "memswap",   "memory=67108864&memswap=134217728", "HostConfig.MemorySwap", 134217728},
+    { "memswap",   "memory=67108864&memswap=201326592", "HostConfig.MemorySwap", 201326592},
     { "cpushares", "cpushares=512",                     "HostConfig.CpuShares",  512      },
     { "cpuperiod", "cpuperiod=50000",                   "HostConfig.CpuPeriod",  50000    },
     { "cpuquota",  "cpuquota=25000",                    "HostConfig.CpuQuota",   25000    },

@@ -39,6 +39,32 @@ static void an_unknown_filter_is_refused(void **state)
     then_error_mentions(x, "foo");
 }
 
+static const struct key {
+    const char *label, *other; /* which fits nothing, should the first be lost */
+} keys[] = {
+    {"id",           "parent"},
+    { "parent",      "id"    },
+    { "type",        "id"    },
+    { "description", "id"    },
+    { "inuse",       "id"    },
+    { "shared",      "id"    },
+    { "private",     "id"    },
+    { "until",       "id"    },
+};
+
+static void two_values_of_a_filter_are_refused(void **state)
+{
+    struct scene *s = *state;
+    const struct key *row = s->row;
+
+    struct exchange *x = when_post(
+        s, "/build/prune?filters=%s",
+        query_json(s, "{'%s': ['1h', '2h'], '%s': ['plimsoll-not-there']}", row->label, row->other));
+
+    then_refused(x, 400);
+    then_error_mentions(x, "only one value");
+}
+
 static const struct bad {
     const char *label, *query, *mentions;
 } bad[] = {
@@ -82,6 +108,7 @@ CASES(image_build_prune) = {
     CASE("BuildPrune.nothing", nothing_that_fits_nothing_freed),
     CASE("BuildPrune.images", images_are_no_cache_of_it),
     CASE("BuildPrune.unknown-filter", an_unknown_filter_is_refused),
+    CASE_ROWS("BuildPrune.one-value", two_values_of_a_filter_are_refused, keys),
     CASE_ROWS("BuildPrune.bad", a_bad_question_is_refused, bad),
     CASE_ROWS("BuildPrune.space-ignored BuildPrune.bad-space", a_bad_space_is_refused_since_1_48, spaces),
     CASE_END,

@@ -177,6 +177,17 @@ struct exchange *when_build_of(struct scene *s, struct context context, const ch
     return scene_send_in_turn(s, NULL, &request);
 }
 
+struct exchange *when_build_as(struct scene *s, const char *content_type, const char *header,
+                               const char *dockerfile)
+{
+    struct wire_request request = build_request(s, given_context(s, NULL, dockerfile, NULL), "");
+    const char *headers[] = { header, NULL };
+
+    request.content_type = content_type;
+    request.headers = headers;
+    return when_sent(s, NULL, &request, NULL);
+}
+
 struct stream *when_build_pending(struct scene *s, const char *query, const char *dockerfile)
 {
     struct stream *st = stream_of(s, build_request(s, given_context(s, NULL, dockerfile, NULL), query));

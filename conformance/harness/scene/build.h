@@ -31,6 +31,9 @@ struct exchange *when_build_of(struct scene *s, struct context context, const ch
 /* Of a Dockerfile alone; and with entries (takes). */
 struct exchange *when_build(struct scene *s, const char *query, const char *dockerfile);
 struct exchange *when_build_with(struct scene *s, const char *query, const char *dockerfile, json_t *entries);
+/* With another Content-Type, and a header of one's own ("Name: value"; NULL: none). */
+struct exchange *when_build_as(struct scene *s, const char *content_type, const char *header,
+                               const char *dockerfile);
 /* As it goes on: stream_wait_for(), stream_close(). */
 struct stream *when_build_pending(struct scene *s, const char *query, const char *dockerfile);
 /* The same, of the scene itself: the image's id. */
