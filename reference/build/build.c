@@ -89,7 +89,6 @@ static int run_step(struct build *b, const struct instruction *i, struct error *
 
 static int add_label(struct build *b, const char *name, const json_t *value, struct error *err)
 {
-    scoped_free char *quoted = json_dumps(value, JSON_ENCODE_ANY);
     scoped_free char *text = xasprintf("LABEL %s=%s", name, json_string_value(value));
     json_t *labels = json_object_get(b->config, "Labels");
 

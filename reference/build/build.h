@@ -27,7 +27,7 @@ struct builder *builder_close(struct builder *b);
 
 struct build_request {
     const char *dockerfile;        /* its path in the context; NULL, "": Dockerfile */
-    const char *remote;            /* only none is taken */
+    const char *remote;            /* a URL to take the context from; NULL, "": `context` */
     const char *target, *platform; /* NULL, "": the last stage; the host's */
     const struct strv *tags;
     const struct strv *cache_from; /* NULL: anything serves */

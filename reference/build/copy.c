@@ -28,9 +28,10 @@ DEFINE_SCOPED(struct inflater *, inflater_free)
 #define TAR_BLOCK   512
 
 struct source {
-    char *path; /* in the root, links resolved; "" is the root itself */
-    char *name; /* what it is called where it goes to */
-    bool is_dir;
+    const char *root; /* where it lies */
+    char *path;       /* in there, links resolved; "" is the root itself */
+    char *name;       /* what it is called where it goes to */
+    bool is_dir, fetched;
 };
 
 struct copy {
@@ -38,7 +39,8 @@ struct copy {
     const struct instruction *i;
     const char *from; /* the flag; NULL: the context */
     struct view view; /* of an image that is copied from */
-    const char *root; /* where sources lie */
+    const char *root; /* where sources lie, but those from the network */
+    char *fetched;    /* where those lie; NULL: there is none */
     struct source *sources;
     size_t count;
     const char *dest; /* as in the image, absolute */
@@ -76,6 +78,20 @@ static int clean_source(const struct copy *c, const char *path, char **ret, stru
     return 0;
 }
 
+/* Takes the texts of it. */
+static int put_source(struct copy *c, struct source s, struct error *err)
+{
+    if (c->count == SOURCES_MAX) {
+        free(s.path);
+        free(s.name);
+        return error_set(err, ERR_TOO_LARGE, "%s failed: too many sources", c->i->name);
+    }
+    if (c->count % 64 == 0)
+        c->sources = xreallocarray(c->sources, c->count + 64, sizeof(*c->sources));
+    c->sources[c->count++] = s;
+    return 0;
+}
+
 static int add_source(struct copy *c, int root, const char *path, struct error *err)
 {
     char link[40], real[PATH_MAX], base[PATH_MAX];
@@ -95,14 +111,12 @@ static int add_source(struct copy *c, int root, const char *path, struct error *
     if (n < 0 || m < 0 || n < m)
         return error_errno(err, "resolve '%s'", path);
     real[n] = '\0';
-    if (c->count == SOURCES_MAX)
-        return error_set(err, ERR_TOO_LARGE, "%s failed: too many sources", c->i->name);
-    if (c->count % 64 == 0)
-        c->sources = xreallocarray(c->sources, c->count + 64, sizeof(*c->sources));
-    c->sources[c->count++] = (struct source){ .path = xstrdup(real + m + (real[m] == '/')),
-                                              .name = xstrdup(path_base(path)),
-                                              .is_dir = S_ISDIR(st.st_mode) };
-    return 0;
+    return put_source(c,
+                      (struct source){ .root = c->root,
+                                       .path = xstrdup(real + m + (real[m] == '/')),
+                                       .name = xstrdup(path_base(path)),
+                                       .is_dir = S_ISDIR(st.st_mode) },
+                      err);
 }
 
 static int by_name(const FTSENT **a, const FTSENT **b)
@@ -158,6 +172,33 @@ static bool is_url(const char *s)
     return str_starts(s, "http://") || str_starts(s, "https://") || str_starts(s, "ftp://");
 }
 
+/* ADD of a URL: a file of its own directory, so that two of the same name do not meet. */
+static int add_url(struct copy *c, const char *url, struct error *err)
+{
+    scoped_free char *name = fetch_name(url), *path = NULL;
+    struct fetched file;
+
+    if (c->i->kind != I_ADD)
+        return error_set(err, ERR_INVALID, "%s failed: source can't be a URL for %s", c->i->name, c->i->name);
+    if (!c->fetched)
+        c->fetched = xasprintf("%s/fetched-%u", c->b->dir, c->b->step);
+    if (dir_make(c->fetched, 0700, err) < 0)
+        return -1;
+    path = xasprintf("%s/%zu", c->fetched, c->count);
+    if (fetch(c->b, url, path, &file, err) < 0)
+        return error_wrap(err, "ADD failed");
+    if (fetch_said(c->b, "Downloading", NULL, &file, err) < 0 || build_say(c->b, err, "\n") < 0)
+        return -1;
+    if (!name && c->into)
+        return error_set(err, ERR_INVALID, "ADD failed: cannot determine filename for source %s", url);
+    return put_source(c,
+                      (struct source){ .root = c->fetched,
+                                       .path = xstrdup(path_base(path)),
+                                       .name = name ? take_ptr(&name) : xstrdup("__unnamed__"),
+                                       .fetched = true },
+                      err);
+}
+
 static int find_sources(struct copy *c, const struct strv *words, struct error *err)
 {
     scoped_close int root = open(c->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -168,11 +209,11 @@ static int find_sources(struct copy *c, const struct strv *words, struct error *
         scoped_free char *path = NULL;
         int r;
 
-        if (is_url(words->items[k]))
-            return error_set(err, ERR_NOT_IMPLEMENTED,
-                             c->i->kind == I_ADD ? "ADD failed: this engine fetches no %s"
-                                                 : "source can't be a URL for COPY: %s",
-                             words->items[k]);
+        if (is_url(words->items[k])) {
+            if (add_url(c, words->items[k], err) < 0)
+                return -1;
+            continue;
+        }
         if (clean_source(c, words->items[k], &path, err) < 0)
             return -1;
         r = glob_has_wildcard(path) ? add_matches(c, root, path, err) : add_source(c, root, path, err);
@@ -224,9 +265,9 @@ static int add_entry(struct digest *d, const char *name, const FTSENT *entry, st
     return file ? add_content(d, entry->fts_path, err) : 0;
 }
 
-static int digest_source(const struct copy *c, const struct source *s, struct digest *d, struct error *err)
+static int digest_source(const struct source *s, struct digest *d, struct error *err)
 {
-    scoped_free char *path = *s->path ? path_join(c->root, s->path) : xstrdup(c->root);
+    scoped_free char *path = *s->path ? path_join(s->root, s->path) : xstrdup(s->root);
     scoped(fts_release) FTS *walk = walk_open(path, err);
     FTSENT *entry;
 
@@ -249,7 +290,7 @@ static int digest_sources(const struct copy *c, char ret[DIGEST_LENGTH + 1], str
     scoped(digest_free) struct digest *d = digest_new();
 
     for (size_t k = 0; k < c->count; k++)
-        if (digest_source(c, &c->sources[k], d, err) < 0)
+        if (digest_source(&c->sources[k], d, err) < 0)
             return -1;
     digest_end(d, ret);
     return 0;
@@ -341,7 +382,7 @@ static bool is_dir_in(int tree, const char *path)
 
 static int copy_dir(const struct copy *c, const struct source *s, int tree, struct error *err)
 {
-    scoped_free char *root = *s->path ? path_join(c->root, s->path) : xstrdup(c->root);
+    scoped_free char *root = *s->path ? path_join(s->root, s->path) : xstrdup(s->root);
     struct tar_pack what = { .root = root, .path = "/" };
     scoped_close int fd = open_dest(c, tree, c->dest, err);
 
@@ -362,7 +403,7 @@ static int copy_file(const struct copy *c, const struct source *s, int tree, str
     bool into = c->into || is_dir_in(tree, c->dest);
     scoped_free char *dest = into ? path_join(c->dest, s->name) : path_clean(c->dest);
     scoped_free char *above = above_of(dest);
-    struct tar_pack what = { .root = c->root, .path = s->path, .rename = path_base(dest) };
+    struct tar_pack what = { .root = s->root, .path = s->path, .rename = path_base(dest) };
     scoped_close int fd = open_dest(c, tree, above, err);
 
     if (fd < 0)
@@ -405,15 +446,15 @@ static bool is_archive(int fd)
     return have == sizeof(block) && is_tar_header(block);
 }
 
-/* ADD: an archive of the context is unpacked. 0: it is none. */
+/* ADD: an archive of the context is unpacked, one from the network is not. 0: it is none. */
 static int add_archive(const struct copy *c, const struct source *s, int tree, struct error *err)
 {
-    scoped_free char *path = path_join(c->root, s->path);
+    scoped_free char *path = path_join(s->root, s->path);
     scoped_close int fd = -1, dest = -1;
     struct tar_unpack how = { .keep_owner = true };
     char root[40];
 
-    if (c->i->kind != I_ADD || s->is_dir)
+    if (c->i->kind != I_ADD || s->is_dir || s->fetched)
         return 0;
     fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0)
@@ -504,6 +545,9 @@ static void copy_clear(struct copy *c)
     }
     free(c->sources);
     free(c->dest_text);
+    if (c->fetched)
+        tree_remove(c->fetched, NULL);
+    free(c->fetched);
 }
 
 static void set_dest(struct copy *c, const char *asked)

@@ -35,8 +35,9 @@ struct args {
 struct build {
     struct builder *builder;
     const struct build_request *request;
-    char *dir;  /* all that this build keeps on disk meanwhile */
-    char *tree; /* the context, unpacked */
+    char *dir;             /* all that this build keeps on disk meanwhile */
+    char *tree;            /* the context, unpacked */
+    bool dockerfile_alone; /* which is all that the context is */
     struct dockerfile *file;
     struct stages *stages;
     size_t last_stage;
@@ -70,6 +71,19 @@ const char *build_image_id(const struct build *b); /* "" for none */
 /* -- context.c -- */
 /* Unpacks the context into b->tree and parses the Dockerfile in it. */
 int context_read(struct build *b, struct error *err);
+
+/* -- fetch.c -- */
+struct fetched {
+    int64_t size;
+    char type[128]; /* Content-Type */
+};
+/* What http or https has under that URL, to a new file of its own time, 0600. ERR_NOT_FOUND; ERR_SYSTEM. */
+int fetch(struct build *b, const char *url, const char *path, struct fetched *ret, struct error *err);
+/* Tells of it in the stream. `id` NULL: without one. */
+int fetch_said(struct build *b, const char *status, const char *id, const struct fetched *file,
+               struct error *err);
+/* What a file from there is called; NULL: the URL does not say. */
+char *fetch_name(const char *url);
 
 /* -- args.c -- */
 void args_declare(json_t *to, const char *name, const char *value); /* value NULL: no default */

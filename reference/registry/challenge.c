@@ -54,9 +54,12 @@ static void set(char **member, char *value)
     *member = value;
 }
 
+/* What stands before a scheme, or belongs to one that we do not know, is nobody's. */
 static void take_parameter(struct challenge *c, const char *name, size_t n, char *value)
 {
-    if (n == 5 && strncasecmp(name, "realm", n) == 0)
+    if (c->kind == CHALLENGE_NONE)
+        free(value);
+    else if (n == 5 && strncasecmp(name, "realm", n) == 0)
         set(&c->realm, value);
     else if (n == 7 && strncasecmp(name, "service", n) == 0)
         set(&c->service, value);
@@ -88,8 +91,6 @@ void challenge_parse(const char *s, struct challenge *ret)
             ret->kind = n == 5 && strncasecmp(name, "basic", n) == 0    ? CHALLENGE_BASIC
                         : n == 6 && strncasecmp(name, "bearer", n) == 0 ? CHALLENGE_BEARER
                                                                         : CHALLENGE_NONE;
-            if (ret->kind == CHALLENGE_NONE)
-                challenge_clear(ret);
         }
     }
 }

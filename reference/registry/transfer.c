@@ -87,7 +87,7 @@ static size_t on_body(char *bytes, size_t one, size_t n, void *user)
 
 static void forget_headers(struct transfer *t)
 {
-    char **all[] = { &t->location, &t->challenge, &t->content_type, &t->digest, &t->link };
+    char **all[] = { &t->location, &t->challenge, &t->content_type, &t->digest, &t->link, &t->modified };
 
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
         free(*all[i]);
@@ -98,9 +98,10 @@ static void forget_headers(struct transfer *t)
 
 static void keep(struct transfer *t, const char *name, const char *value)
 {
-    static const char *const names[] = { "location", "www-authenticate", "content-type",
-                                         "docker-content-digest", "link" };
-    char **members[] = { &t->location, &t->challenge, &t->content_type, &t->digest, &t->link };
+    static const char *const names[] = { "location",     "www-authenticate",
+                                         "content-type", "docker-content-digest",
+                                         "link",         "last-modified" };
+    char **members[] = { &t->location, &t->challenge, &t->content_type, &t->digest, &t->link, &t->modified };
     int64_t seconds;
 
     if (strcasecmp(name, "retry-after") == 0 && str_to_int64(value, &seconds) && seconds >= 0)

@@ -29,8 +29,8 @@ struct transfer {
     /* what came */
     int status;
     struct str answer;
-    char *location, *challenge, *content_type, *digest, *link; /* headers; NULL: not there */
-    int64_t retry_after;                                       /* seconds; -1: not there */
+    char *location, *challenge, *content_type, *digest, *link, *modified; /* headers; NULL: not there */
+    int64_t retry_after;                                                  /* seconds; -1: not there */
     bool broken; /* no whole answer came: asking again may help */
 };
 
