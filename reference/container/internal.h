@@ -178,6 +178,14 @@ void waits_notify(struct container *c, bool removed);
 int state_not_running(struct container *c,
                       struct error *err); /* ERR_CONFLICT "container ID is not running" */
 
+/* -- links.c -- */
+/* Links of a request as the record has them; in networks of users there are none. */
+void links_settle(struct containers *all, json_t *host_config);
+json_t *links_told(struct container *c); /* HostConfig.Links of an inspect, or null */
+void links_hosts(struct container *c, const json_t *host_config, struct str *hosts);
+/* ERR_SYSTEM when one of them does not run. */
+int links_environment(struct container *c, const json_t *host_config, struct strv *env, struct error *err);
+
 /* -- names.c -- */
 bool name_is_valid(const char *name);
 void name_make(unsigned attempt, char *ret, size_t room);

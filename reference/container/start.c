@@ -372,7 +372,7 @@ static int make_bundle(struct starting *s, struct error *err)
 
     if (spec_find_user(s->merged, json_str_at(s->config, "User", ""),
                        json_object_get(s->host_config, "GroupAdd"), &s->spec.user, &s->home, err) < 0 ||
-        working_dir(s, err) < 0)
+        working_dir(s, err) < 0 || links_environment(c, s->host_config, &s->spec.env, err) < 0)
         return -1;
     s->spec.id = c->id;
     s->spec.rootfs = s->merged;
