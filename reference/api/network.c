@@ -107,11 +107,12 @@ static int network_prune_handler(struct request *req, struct reply *reply, struc
 
 const struct route network_routes[] = {
     {"NetworkList",       GET, "/networks", network_list_handler, 0 },
-    { "NetworkCreate",        POST, "/networks/create", network_create_handler, 0 },
-    { "NetworkPrune",                  POST, "/networks/prune", network_prune_handler, 25 },
-    { "NetworkInspect",    GET, "/networks/{id}", network_inspect_handler, 0 },
-    { "NetworkDelete", DELETE, "/networks/{id}", network_delete_handler, 0 },
-    { "NetworkConnect",                  POST, "/networks/{id}/connect", network_connect_handler, 0 },
-    { "NetworkDisconnect",     POST, "/networks/{id}/disconnect", network_disconnect_handler, 0 },
-    { 0 },
+    { "NetworkList",        GET, "/networks/", network_list_handler, 0 },
+    { "NetworkCreate",                  POST, "/networks/create", network_create_handler, 0 },
+    { "NetworkPrune",      POST, "/networks/prune", network_prune_handler, 25 },
+    { "NetworkInspect",       GET, "/networks/{id}", network_inspect_handler, 0 },
+    { "NetworkDelete",                  DELETE, "/networks/{id}", network_delete_handler, 0 },
+    { "NetworkConnect",    POST, "/networks/{id}/connect", network_connect_handler, 0 },
+    { "NetworkDisconnect", POST, "/networks/{id}/disconnect", network_disconnect_handler, 0 },
+    { 0                 },
 };

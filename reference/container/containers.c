@@ -6,6 +6,7 @@
 
 #include "base/path.h"
 #include "events/events.h"
+#include "runtime/runtime.h"
 
 /* A watcher waits, and now and then restarts: its stack is mapped, not used. A sanitizer needs more. */
 #define THREAD_STACK (512u << 10)
@@ -46,6 +47,8 @@ struct container *container_unref(struct container *c)
     strv_free(&c->execs);
     free(c->image_id);
     free(c->path);
+    free(c->runtime);
+    free(c->cgroup_parent);
     free(c->name);
     free(c->netns);
     free(c->state.error);
@@ -81,6 +84,18 @@ json_t *container_config(struct container *c, json_t **host_config)
         *host_config = json_deep_copy(c->host_config);
     pthread_mutex_unlock(&c->lock);
     return config;
+}
+
+void container_set_host_config(struct container *c, json_t *host_config)
+{
+    c->host_config = host_config;
+    c->runtime = xstrdup(json_str_at(host_config, "Runtime", ""));
+    c->cgroup_parent = xstrdup(json_str_at(host_config, "CgroupParent", ""));
+}
+
+struct runtime_container as_runtime_knows(const struct container *c)
+{
+    return (struct runtime_container){ c->id, c->runtime, c->cgroup_parent };
 }
 
 bool container_has_tty(const struct container *c)

@@ -237,7 +237,7 @@ static int fill_container(struct making *m, struct error *err)
     if (choose_networks(m, err) < 0)
         return -1;
     c->config = json_deep_copy(m->config);
-    c->host_config = json_deep_copy(m->host_config);
+    container_set_host_config(c, json_deep_copy(m->host_config));
     return 0;
 }
 
@@ -247,6 +247,7 @@ static int check(struct making *m, struct error *err)
     if (config_validate(m->config, err) < 0 ||
         host_config_validate(m->all, m->config, m->host_config, err) < 0)
         return -1;
+    links_settle(m->all, m->host_config);
     host_config_complete(m->all, m->host_config, m->request->api_version);
     host_config_warn(m->all, m->host_config, m->warnings);
     return 0;

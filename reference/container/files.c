@@ -47,40 +47,6 @@ static void add_extra_hosts(struct str *s, const json_t *host_config, const json
     }
 }
 
-static void add_link(struct str *s, const char *address, const char *alias, struct container *other)
-{
-    scoped_free char *name = container_name(other);
-
-    str_addf(s, "%s\t%s %.12s", address, alias, other->id);
-    if (!str_eq(alias, name))
-        str_addf(s, " %s", name);
-    str_add(s, "\n");
-}
-
-/* "CONTAINER:ALIAS" of the default bridge: the other one's address, as it is now. */
-static void add_links(struct str *s, struct container *c, const json_t *host_config)
-{
-    json_t *item;
-    size_t i;
-
-    json_array_foreach (json_object_get(host_config, "Links"), i, item) {
-        const char *text = json_string_value(item), *colon = strchr(text, ':');
-        scoped_free char *ref = xstrndup(text, strcspn(text, ":"));
-        scoped(container_unref) struct container *other = NULL;
-        scoped(json_decref) json_t *networks = NULL;
-        const char *address;
-
-        if (container_find(c->all, ref, &other, NULL) < 0)
-            continue;
-        pthread_mutex_lock(&other->lock);
-        networks = json_deep_copy(other->networks);
-        pthread_mutex_unlock(&other->lock);
-        address = json_str_at(networks, "bridge.IPAddress", "");
-        if (address[0])
-            add_link(s, address, colon ? colon + 1 : path_base(ref), other);
-    }
-}
-
 /* The container's own name at an endpoint's address. */
 static void add_endpoint(struct str *s, const json_t *config, const json_t *endpoint)
 {
@@ -119,7 +85,7 @@ static int write_hosts(struct container *c, const json_t *config, const json_t *
                     "ff00::\tip6-mcastprefix\nff02::1\tip6-allnodes\nff02::2\tip6-allrouters\n");
     }
     add_extra_hosts(&s, host_config, networks);
-    add_links(&s, c, host_config);
+    links_hosts(c, host_config, &s);
     add_own(&s, config, networks);
     return put(c, "hosts", str_text(&s), err);
 }

@@ -146,7 +146,7 @@ static void put_sizes(json_t *o, struct container *c)
 
 int container_inspect(struct container *c, bool size, int api_version, json_t **ret, struct error *err)
 {
-    json_t *o = json_object(), *driver = driver_json(c);
+    json_t *o = json_object(), *driver = driver_json(c), *links = links_told(c);
     scoped_free char *slashed = NULL;
 
     (void)err;
@@ -168,6 +168,7 @@ int container_inspect(struct container *c, bool size, int api_version, json_t **
     json_object_set_new(o, "AppArmorProfile", json_string(""));
     json_object_set_new(o, "ExecIDs", c->execs.count ? json_from_strv(&c->execs) : json_null());
     json_object_set_new(o, "HostConfig", json_deep_copy(c->host_config));
+    json_object_set_new(json_object_get(o, "HostConfig"), "Links", links);
     json_object_set_new(o, "GraphDriver", driver);
     json_object_set_new(o, "Mounts", mounts_public(c->mounts));
     json_object_set_new(o, "Config", config_json(c, api_version));

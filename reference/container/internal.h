@@ -105,7 +105,8 @@ struct container {
     size_t mounted_image_count;
     char *path; /* program */
     json_t *args;
-    json_t *mounts; /* mount points, see mounts.c; fixed at create */
+    json_t *mounts;                /* mount points, see mounts.c; fixed at create */
+    char *runtime, *cgroup_parent; /* of HostConfig; fixed at create, too */
 
     pthread_mutex_t
         root_lock;       /* of the next three, and of the mount itself; nothing else is taken under it */
@@ -143,6 +144,9 @@ DEFINE_SCOPED(struct image *, image_unref)
 /* -- containers.c -- */
 struct container *container_new(struct containers *all, const char *id);
 struct container *container_ref(struct container *c);
+void container_set_host_config(struct container *c,
+                               json_t *host_config); /* a new one's; takes the reference over */
+struct runtime_container as_runtime_knows(const struct container *c);
 int container_save(struct container *c, struct error *err); /* with the move held */
 struct container *container_load(struct containers *all, const char *id, const json_t *record,
                                  struct error *err);
@@ -173,6 +177,14 @@ void waits_mark(struct container *c);
 void waits_notify(struct container *c, bool removed);
 int state_not_running(struct container *c,
                       struct error *err); /* ERR_CONFLICT "container ID is not running" */
+
+/* -- links.c -- */
+/* Links of a request as the record has them; in networks of users there are none. */
+void links_settle(struct containers *all, json_t *host_config);
+json_t *links_told(struct container *c); /* HostConfig.Links of an inspect, or null */
+void links_hosts(struct container *c, const json_t *host_config, struct str *hosts);
+/* ERR_SYSTEM when one of them does not run. */
+int links_environment(struct container *c, const json_t *host_config, struct strv *env, struct error *err);
 
 /* -- names.c -- */
 bool name_is_valid(const char *name);

@@ -322,6 +322,22 @@ static json_t *command_json(const struct container *c)
     return json_string_lossy(str_text(&s), s.len);
 }
 
+/* Endpoints with their addresses alone, asked for and given (ContainerList.endpoint-alone). */
+static json_t *listed_networks(const json_t *networks)
+{
+    static const char *const left_out[] = { "Aliases", "Links", "DriverOpts", "DNSNames" };
+    json_t *ret = json_deep_copy(networks), *endpoint;
+    const char *name;
+
+    json_object_foreach (ret, name, endpoint) {
+        for (size_t i = 0; i < sizeof(left_out) / sizeof(left_out[0]); i++)
+            if (json_object_get(endpoint, left_out[i]))
+                json_object_set_new(endpoint, left_out[i], json_null());
+        json_object_del(json_object_get(endpoint, "IPAMConfig"), "LinkLocalIPs");
+    }
+    return ret;
+}
+
 /* Under c->lock. `image` is what its image is called now. */
 static json_t *entry(const struct listing *l, struct container *c, nanos now)
 {
@@ -341,7 +357,7 @@ static json_t *entry(const struct listing *l, struct container *c, nanos now)
                   "Command", command_json(c), "Created", (json_int_t)(c->created / NANOS_PER_SECOND), "Ports",
                   ports_json(c->ports), "Labels", json_deep_copy(json_object_get(c->config, "Labels")),
                   "State", state_name(&c->state), "Status", status, "HostConfig", host, "NetworkSettings",
-                  "Networks", json_deep_copy(c->networks), "Mounts", mounts_public(c->mounts));
+                  "Networks", listed_networks(c->networks), "Mounts", mounts_public(c->mounts));
     if (l->query->api_version >= 52)
         json_object_set_new(
             o, "Health",
@@ -373,6 +389,28 @@ static void put_sizes(struct container *c, json_t *o)
     json_object_set_new(o, "SizeRootFs", json_integer(own + (c->image ? image_size(c->image) : 0)));
 }
 
+/* "/OWNER/ALIAS" of each link to it: container id -> array. */
+static json_t *names_by_link(struct container **list, size_t count)
+{
+    json_t *ret = json_object(), *item;
+    size_t k;
+
+    for (size_t i = 0; i < count; i++) {
+        pthread_mutex_lock(&list[i]->lock);
+        json_array_foreach (json_object_get(list[i]->host_config, "Links"), k, item) {
+            const char *text = json_string_value(item), *colon = strchr(text, ':');
+            scoped_free char *id = xstrndup(text, strcspn(text, ":"));
+            scoped_free char *name = xasprintf("/%s/%s", list[i]->name, colon ? colon + 1 : text);
+
+            if (!json_object_get(ret, id))
+                json_object_set_new(ret, id, json_array());
+            json_array_append_new(json_object_get(ret, id), json_string(name));
+        }
+        pthread_mutex_unlock(&list[i]->lock);
+    }
+    return ret;
+}
+
 static int newest_first(const void *a, const void *b)
 {
     const struct container *x = *(struct container *const *)a, *y = *(struct container *const *)b;
@@ -384,6 +422,7 @@ static json_t *collect(struct listing *l)
 {
     size_t count;
     struct container **list = containers_snapshot(l->all, &count);
+    scoped(json_decref) json_t *linked = names_by_link(list, count);
     json_t *out = json_array();
     nanos now = clock_now();
 
@@ -399,6 +438,7 @@ static json_t *collect(struct listing *l)
             pthread_mutex_unlock(&c->lock);
         }
         if (o) {
+            json_array_extend(json_object_get(o, "Names"), json_object_get(linked, c->id));
             settle_image(l->all, c, o);
             if (l->query->size)
                 put_sizes(c, o);

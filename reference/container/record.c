@@ -112,7 +112,7 @@ struct container *container_load(struct containers *all, const char *id, const j
     c->path = xstrdup(json_str_at(record, "Path", ""));
     c->args = own(record, "Args", json_array());
     c->config = own(record, "Config", json_object());
-    c->host_config = own(record, "HostConfig", json_object());
+    container_set_host_config(c, own(record, "HostConfig", json_object()));
     c->mounts = own(record, "Mounts", json_array());
     c->asked = own(record, "Asked", json_object());
     c->networks = own(record, "Networks", json_object());

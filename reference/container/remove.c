@@ -83,14 +83,15 @@ int remove_moving(struct container *c, const struct container_remove *how, struc
 
 int container_remove(struct container *c, const struct container_remove *how, struct error *err)
 {
+    bool killed = false;
     struct state s;
     int rc;
 
     if (how->link)
         return error_set(err, ERR_SYSTEM, "Conflict, cannot remove the default link name of the container");
     for (;;) {
-        if (move_begin(c, err) < 0)
-            return -1;
+        if (move_begin(c, killed ? NULL : err) < 0)
+            return killed ? 0 : -1; /* one that removes itself at its end was faster */
         s = container_state(c);
         if (!s.running)
             break;
@@ -99,6 +100,7 @@ int container_remove(struct container *c, const struct container_remove *how, st
             return refuse_running(c, &s, err);
         if (kill_waiting(c, err) < 0)
             return error_wrap(err, "cannot remove container: could not kill container");
+        killed = true;
     }
     rc = remove_moving(c, how, err);
     move_end(c);
@@ -335,8 +337,7 @@ static int update_moving(struct container *c, const json_t *update, struct error
     if (resources_validate(c->all, next, err) < 0)
         return error_wrap(err, "cannot update container %s", c->id);
     change = with_ended_rules(update, old);
-    if (s.running && !s.restarting &&
-        runtime_update(c->all->runtimes, json_str_at(next, "Runtime", ""), c->id, change, err) < 0)
+    if (s.running && !s.restarting && runtime_update(c->all->runtimes, as_runtime_knows(c), change, err) < 0)
         return error_wrap(err, "cannot update container %s", c->id);
     pthread_mutex_lock(&c->lock);
     json_decref(c->host_config);

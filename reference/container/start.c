@@ -7,6 +7,7 @@
 #include "container/internal.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/statvfs.h>
@@ -371,7 +372,7 @@ static int make_bundle(struct starting *s, struct error *err)
 
     if (spec_find_user(s->merged, json_str_at(s->config, "User", ""),
                        json_object_get(s->host_config, "GroupAdd"), &s->spec.user, &s->home, err) < 0 ||
-        working_dir(s, err) < 0)
+        working_dir(s, err) < 0 || links_environment(c, s->host_config, &s->spec.env, err) < 0)
         return -1;
     s->spec.id = c->id;
     s->spec.rootfs = s->merged;
@@ -471,7 +472,7 @@ static int run(struct starting *s, pid_t *pid, nanos *started, struct error *err
 
     if (str_to_int64(max_file, &files) && files > 0)
         start.log_max_file = (unsigned)files;
-    if (runtime_argv(c->all->runtimes, json_str_at(s->host_config, "Runtime", ""), &runtime, err) < 0 ||
+    if (runtime_argv(c->all->runtimes, c->runtime, &runtime, err) < 0 ||
         dir_make(s->run_dir, 0700, err) < 0 || shim_launch(&start, err) < 0)
         return -1;
     serve_attaches(c, s->run_dir);
@@ -569,7 +570,7 @@ int start_moving(struct container *c, struct error *err)
     started(c, pid, when);
     if (container_save(c, err) < 0 || watch(c, err) < 0) {
         /* it runs, but we could not keep that: it must not go on unwatched */
-        runtime_kill(c->all->runtimes, json_str_at(c->host_config, "Runtime", ""), c->id, 9, NULL);
+        runtime_kill(c->all->runtimes, as_runtime_knows(c), SIGKILL, NULL);
         return -1;
     }
     container_event(c, "start", NULL);

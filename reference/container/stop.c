@@ -11,16 +11,6 @@
 #define STOP_TIMEOUT_S 10
 #define SIGNAL_MOST    64
 
-static char *runtime_name(struct container *c)
-{
-    char *name;
-
-    pthread_mutex_lock(&c->lock);
-    name = xstrdup(json_str_at(c->host_config, "Runtime", ""));
-    pthread_mutex_unlock(&c->lock);
-    return name;
-}
-
 static int stop_signal(struct container *c)
 {
     scoped(json_decref) json_t *config = container_config(c, NULL);
@@ -47,9 +37,9 @@ static json_t *signal_attribute(int signal)
     return json_pack("{s:s}", "signal", text);
 }
 
-static void unpause_for_end(struct container *c, const char *runtime)
+static void unpause_for_end(struct container *c)
 {
-    if (runtime_resume(c->all->runtimes, runtime, c->id, NULL) < 0)
+    if (runtime_resume(c->all->runtimes, as_runtime_knows(c), NULL) < 0)
         return;
     pthread_mutex_lock(&c->lock);
     c->state.paused = false;
@@ -58,7 +48,6 @@ static void unpause_for_end(struct container *c, const char *runtime)
 
 int kill_moving(struct container *c, int signal, struct error *err)
 {
-    scoped_free char *runtime = runtime_name(c);
     struct state s = container_state(c);
     struct error own = { 0 };
     bool end = means_end(c, signal);
@@ -72,7 +61,7 @@ int kill_moving(struct container *c, int signal, struct error *err)
     pthread_mutex_unlock(&c->lock);
     if (s.restarting)
         return 0;
-    if (runtime_kill(c->all->runtimes, runtime, c->id, signal, &own) < 0 && own.kind != ERR_CONFLICT &&
+    if (runtime_kill(c->all->runtimes, as_runtime_knows(c), signal, &own) < 0 && own.kind != ERR_CONFLICT &&
         own.kind != ERR_NOT_FOUND) { /* those: it has ended, and the watcher is about to say so */
         if (err)
             *err = own;
@@ -80,7 +69,7 @@ int kill_moving(struct container *c, int signal, struct error *err)
     }
     container_event(c, "kill", signal_attribute(signal));
     if (end && s.paused) {
-        unpause_for_end(c, runtime);
+        unpause_for_end(c);
         container_event(c, "unpause", NULL);
     }
     return container_save(c, err);
@@ -227,7 +216,6 @@ static void set_paused(struct container *c, bool paused)
 
 int pause_moving(struct container *c, struct error *err)
 {
-    scoped_free char *runtime = runtime_name(c);
     struct state s = container_state(c);
 
     if (!s.running)
@@ -237,7 +225,7 @@ int pause_moving(struct container *c, struct error *err)
     if (s.restarting)
         return error_set(err, ERR_CONFLICT, "Container %s is restarting, wait until the container is running",
                          c->id);
-    if (runtime_pause(c->all->runtimes, runtime, c->id, err) < 0)
+    if (runtime_pause(c->all->runtimes, as_runtime_knows(c), err) < 0)
         return error_wrap(err, "cannot pause container %s", c->id);
     set_paused(c, true);
     if (container_save(c, err) < 0)
@@ -248,11 +236,9 @@ int pause_moving(struct container *c, struct error *err)
 
 int unpause_moving(struct container *c, struct error *err)
 {
-    scoped_free char *runtime = runtime_name(c);
-
     if (!container_state(c).paused)
         return error_set(err, ERR_SYSTEM, "Container %s is not paused", c->id);
-    if (runtime_resume(c->all->runtimes, runtime, c->id, err) < 0)
+    if (runtime_resume(c->all->runtimes, as_runtime_knows(c), err) < 0)
         return error_wrap(err, "cannot unpause container %s", c->id);
     set_paused(c, false);
     if (container_save(c, err) < 0)

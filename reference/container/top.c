@@ -110,7 +110,7 @@ int container_top(struct container *c, const char *ps_args, json_t **ret, struct
     if (s.restarting)
         return error_set(err, ERR_CONFLICT, "Container %s is restarting, wait until the container is running",
                          c->id);
-    if (runtime_pids(c->all->runtimes, c->id, &pids, &count, err) < 0)
+    if (runtime_pids(c->all->runtimes, as_runtime_knows(c), &pids, &count, err) < 0)
         return -1;
     rc = run_ps(str_empty(ps_args) ? "-ef" : ps_args, &output, err);
     if (rc == 0)
@@ -192,7 +192,7 @@ int container_stats(struct container *c, json_t **ret, struct error *err)
     json_t *o = stats_head(c, up ? clock_now() : 0), *reading = NULL;
 
     no_blkio(o);
-    if (up && runtime_stats(c->all->runtimes, c->id, &reading, err) < 0) {
+    if (up && runtime_stats(c->all->runtimes, as_runtime_knows(c), &reading, err) < 0) {
         json_decref(o);
         return -1;
     }

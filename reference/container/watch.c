@@ -88,14 +88,12 @@ void ended_moving(struct container *c, const struct shim_exit *exit)
 
 void find_exit(struct container *c, struct shim_exit *ret)
 {
-    scoped(json_decref) json_t *host_config = NULL;
     scoped_free char *dir = container_run_dir(c);
 
     if (shim_read_exit(dir, ret, NULL) == 0)
         return;
-    json_decref(container_config(c, &host_config));
     /* the shim was killed and took what it knew along: nothing may run on that nobody keeps */
-    runtime_delete(c->all->runtimes, json_str_at(host_config, "Runtime", ""), c->id, NULL);
+    runtime_delete(c->all->runtimes, as_runtime_knows(c), NULL);
     *ret = (struct shim_exit){ .code = 137, .time = clock_now() };
 }
 

@@ -213,6 +213,8 @@ static int bind_all(const struct network_endpoint *asked, const struct bound *co
     json_object_foreach ((json_t *)asked->exposed_ports, key, list)
         json_object_set_new(p->published, key, json_null());
     json_object_foreach ((json_t *)asked->port_bindings, key, list) {
+        if (!json_object_get(asked->exposed_ports, key)) /* PublishedPorts.exposed */
+            continue;
         json_array_foreach (list, i, binding)
             if (bind_binding(p, common, key, binding, err) < 0)
                 return -1;

@@ -79,6 +79,15 @@ void cgroup_detect(struct host *ret)
     detect_v1(ret);
 }
 
+char *cgroup_path(const struct host *host, const char *parent, const char *id)
+{
+    scoped_free char *asked =
+        str_empty(parent) ? xasprintf("/%s", host->cgroup_parent) : xasprintf("/%s", parent);
+    scoped_free char *group = xasprintf("%s/%s", asked, id), *clean = path_clean(group);
+
+    return xstrdup(clean + 1);
+}
+
 static char *file_of(const struct host *h, const char *controller, const char *path, const char *file)
 {
     if (h->cgroups == CGROUP_V2)

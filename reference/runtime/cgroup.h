@@ -7,6 +7,9 @@
 #include "runtime/runtime.h"
 
 void cgroup_detect(struct host *ret);
+/* A container's group, relative to a hierarchy's root, without a leading '/'; the caller frees it. `parent`: HostConfig.CgroupParent,
+ * from whose root no ".." leads out; "" or NULL: host->cgroup_parent. */
+char *cgroup_path(const struct host *host, const char *parent, const char *id);
 /* `path`: relative to a hierarchy's root, without a leading '/'. */
 int cgroup_freeze(const struct host *host, const char *path, bool frozen, struct error *err);
 /* Ascending; also those of groups below. ERR_NOT_FOUND: there is no such group. */

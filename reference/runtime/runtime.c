@@ -359,11 +359,6 @@ static int send_signal(const struct init *init, int signal)
                          : kill(init->pid, signal);
 }
 
-static char *cgroup_path(const struct runtimes *r, const char *id)
-{
-    return xasprintf("%s/%s", r->host.cgroup_parent, id);
-}
-
 /* Killing process 1 of a pid namespace ends all of it; elsewhere the others must be killed one by one. */
 static bool is_namespace_init(pid_t pid)
 {
@@ -373,9 +368,9 @@ static bool is_namespace_init(pid_t pid)
     return stat(theirs, &a) == 0 && stat("/proc/self/ns/pid", &b) == 0 && a.st_ino != b.st_ino;
 }
 
-static void kill_all(const struct runtimes *r, const char *id)
+static void kill_all(const struct runtimes *r, struct runtime_container c)
 {
-    scoped_free char *path = cgroup_path(r, id);
+    scoped_free char *path = cgroup_path(&r->host, c.cgroup_parent, c.id);
     scoped_free pid_t *pids = NULL;
     size_t count = 0;
 
@@ -385,95 +380,94 @@ static void kill_all(const struct runtimes *r, const char *id)
         kill(pids[i], SIGKILL);
 }
 
-int runtime_kill(const struct runtimes *r, const char *name, const char *id, int signal, struct error *err)
+int runtime_kill(const struct runtimes *r, struct runtime_container c, int signal, struct error *err)
 {
     struct init init;
     int failed;
 
-    if (!id_is_safe(id))
-        return error_set(err, ERR_INVALID, "invalid id '%s'", id);
-    if (!find_init(r, name, id, &init))
-        return error_set(err, ERR_CONFLICT, "container %s is not running", id);
+    if (!id_is_safe(c.id))
+        return error_set(err, ERR_INVALID, "invalid id '%s'", c.id);
+    if (!find_init(r, c.runtime, c.id, &init))
+        return error_set(err, ERR_CONFLICT, "container %s is not running", c.id);
     if (signal == SIGKILL && !is_namespace_init(init.pid))
-        kill_all(r, id);
+        kill_all(r, c);
     failed = send_signal(&init, signal) < 0 ? errno : 0;
     if (init.fd >= 0)
         close(init.fd);
     if (failed == ESRCH)
-        return error_set(err, ERR_CONFLICT, "container %s is not running", id);
+        return error_set(err, ERR_CONFLICT, "container %s is not running", c.id);
     errno = failed;
     return failed ? error_errno(err, "send signal %d to process %d", signal, (int)init.pid) : 0;
 }
 
-static int freeze(const struct runtimes *r, const char *id, bool frozen, struct error *err)
+static int freeze(const struct runtimes *r, struct runtime_container c, bool frozen, struct error *err)
 {
-    scoped_free char *path = cgroup_path(r, id);
+    scoped_free char *path = cgroup_path(&r->host, c.cgroup_parent, c.id);
 
     if (!r->host.freezer)
         return error_set(err, ERR_SYSTEM, "this host has no freezer");
     return cgroup_freeze(&r->host, path, frozen, err);
 }
 
-int runtime_pause(const struct runtimes *r, const char *name, const char *id, struct error *err)
+int runtime_pause(const struct runtimes *r, struct runtime_container c, struct error *err)
 {
-    (void)name;
-    return freeze(r, id, true, err);
+    return freeze(r, c, true, err);
 }
 
-int runtime_resume(const struct runtimes *r, const char *name, const char *id, struct error *err)
+int runtime_resume(const struct runtimes *r, struct runtime_container c, struct error *err)
 {
-    (void)name;
-    return freeze(r, id, false, err);
+    return freeze(r, c, false, err);
 }
 
-int runtime_delete(const struct runtimes *r, const char *name, const char *id, struct error *err)
+int runtime_delete(const struct runtimes *r, struct runtime_container c, struct error *err)
 {
-    scoped_free char *state = xasprintf("%s/%s/%s", r->exec_root, or_default(r, name), id);
+    scoped_free char *state = xasprintf("%s/%s/%s", r->exec_root, or_default(r, c.runtime), c.id);
     scoped_strv argv = { 0 };
 
-    if (!id_is_safe(id))
-        return error_set(err, ERR_INVALID, "invalid id '%s'", id);
+    if (!id_is_safe(c.id))
+        return error_set(err, ERR_INVALID, "invalid id '%s'", c.id);
     if (!path_exists(state))
         return 0;
-    if (runtime_argv(r, name, &argv, err) < 0)
+    if (runtime_argv(r, c.runtime, &argv, err) < 0)
         return -1;
     strv_add(&argv, "delete");
     strv_add(&argv, "--force");
-    strv_add(&argv, id);
+    strv_add(&argv, c.id);
     return call(r, &argv, err);
 }
 
-int runtime_pids(const struct runtimes *r, const char *id, pid_t **ret, size_t *count, struct error *err)
+int runtime_pids(const struct runtimes *r, struct runtime_container c, pid_t **ret, size_t *count,
+                 struct error *err)
 {
-    scoped_free char *path = cgroup_path(r, id);
+    scoped_free char *path = cgroup_path(&r->host, c.cgroup_parent, c.id);
 
     return cgroup_pids(&r->host, path, ret, count, err);
 }
 
-int runtime_update(const struct runtimes *r, const char *name, const char *id, const json_t *resources,
+int runtime_update(const struct runtimes *r, struct runtime_container c, const json_t *resources,
                    struct error *err)
 {
     scoped(json_decref) json_t *document = resources_make(resources, &r->host);
-    scoped_free char *file = xasprintf("%s/update-%s.json", r->exec_root, id);
+    scoped_free char *file = xasprintf("%s/update-%s.json", r->exec_root, c.id);
     scoped_strv argv = { 0 };
     int result;
 
     if (json_object_size(document) == 0)
         return 0;
-    if (runtime_argv(r, name, &argv, err) < 0 || json_write_file(file, document, err) < 0)
+    if (runtime_argv(r, c.runtime, &argv, err) < 0 || json_write_file(file, document, err) < 0)
         return -1;
     strv_add(&argv, "update");
     strv_add(&argv, "--resources");
     strv_add(&argv, file);
-    strv_add(&argv, id);
+    strv_add(&argv, c.id);
     result = call(r, &argv, err);
     unlink(file);
     return result;
 }
 
-int runtime_stats(const struct runtimes *r, const char *id, json_t **ret, struct error *err)
+int runtime_stats(const struct runtimes *r, struct runtime_container c, json_t **ret, struct error *err)
 {
-    scoped_free char *path = cgroup_path(r, id);
+    scoped_free char *path = cgroup_path(&r->host, c.cgroup_parent, c.id);
 
     return cgroup_stats(&r->host, path, ret, err);
 }

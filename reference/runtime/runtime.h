@@ -45,22 +45,30 @@ bool runtime_exists(const struct runtimes *r, const char *name);
 int runtime_argv(const struct runtimes *r, const char *name, struct strv *ret,
                  struct error *err); /* ERR_INVALID unknown runtime */
 
-/* Plain verbs; the daemon calls these. `name`: the container's runtime. A signal goes to the container's init by pidfd,
+/* A container, as these verbs know it. */
+struct runtime_container {
+    const char *id;
+    const char *runtime;       /* its name; "": the default one */
+    const char *cgroup_parent; /* HostConfig.CgroupParent; "": below our own */
+};
+
+/* Plain verbs; the daemon calls these. A signal goes to the container's init by pidfd,
  * to all its processes when the init is not process 1 of a pid namespace and the signal is KILL; ERR_CONFLICT when it does
  * not run. Pause and resume write the freezer themselves and return when all is frozen or thawed. */
-int runtime_kill(const struct runtimes *r, const char *name, const char *id, int signal, struct error *err);
-int runtime_pause(const struct runtimes *r, const char *name, const char *id, struct error *err);
-int runtime_resume(const struct runtimes *r, const char *name, const char *id, struct error *err);
-int runtime_delete(const struct runtimes *r, const char *name, const char *id,
+int runtime_kill(const struct runtimes *r, struct runtime_container c, int signal, struct error *err);
+int runtime_pause(const struct runtimes *r, struct runtime_container c, struct error *err);
+int runtime_resume(const struct runtimes *r, struct runtime_container c, struct error *err);
+int runtime_delete(const struct runtimes *r, struct runtime_container c,
                    struct error *err); /* forced; what is gone is fine */
 /* Pids inside (in our pid namespace, ascending), by the container's cgroup. The caller frees *ret. */
-int runtime_pids(const struct runtimes *r, const char *id, pid_t **ret, size_t *count, struct error *err);
+int runtime_pids(const struct runtimes *r, struct runtime_container c, pid_t **ret, size_t *count,
+                 struct error *err);
 /* `resources`: members as in HostConfig (ContainerUpdate); what is 0 or missing stays as it is. */
-int runtime_update(const struct runtimes *r, const char *name, const char *id, const json_t *resources,
+int runtime_update(const struct runtimes *r, struct runtime_container c, const json_t *resources,
                    struct error *err);
 
 /* Readings of a container's cgroup, as ContainerStats sends them: cpu_stats, memory_stats, pids_stats,
  * blkio_stats. */
-int runtime_stats(const struct runtimes *r, const char *id, json_t **ret, struct error *err);
+int runtime_stats(const struct runtimes *r, struct runtime_container c, json_t **ret, struct error *err);
 
 #endif

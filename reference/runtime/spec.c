@@ -13,6 +13,7 @@
 #include "base/path.h"
 #include "base/str.h"
 #include "runtime/capabilities.h"
+#include "runtime/cgroup.h"
 #include "runtime/devices.h"
 #include "runtime/mounts.h"
 #include "runtime/resources.h"
@@ -241,6 +242,8 @@ static int linux_object(const struct spec *spec, const struct host *host, const 
                         json_t **ret, struct error *err)
 {
     scoped(json_decref) json_t *made = json_object();
+    scoped_free char *cgroup =
+        cgroup_path(host, json_str_at(spec->host_config, "CgroupParent", ""), spec->id);
     json_t *nodes, *rules, *resources;
 
     if (devices_make(spec->host_config, spec->privileged, &nodes, &rules, err) < 0)
@@ -250,7 +253,7 @@ static int linux_object(const struct spec *spec, const struct host *host, const 
     json_object_set_new(made, "resources", resources);
     json_object_set_new(made, "devices", nodes);
     json_object_set_new(made, "sysctl", sysctls(spec));
-    json_object_set_new(made, "cgroupsPath", json_sprintf("/%s/%s", host->cgroup_parent, spec->id));
+    json_object_set_new(made, "cgroupsPath", json_sprintf("/%s", cgroup));
     json_object_set_new(made, "namespaces", namespaces(spec, host));
     json_object_set_new(made, "maskedPaths", path_list(spec, "MaskedPaths", masked_paths));
     json_object_set_new(made, "readonlyPaths", path_list(spec, "ReadonlyPaths", readonly_paths));

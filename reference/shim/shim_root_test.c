@@ -39,6 +39,11 @@ struct box {
     json_t *spec;
 };
 
+static struct runtime_container known(const char *id)
+{
+    return (struct runtime_container){ .id = id, .runtime = runtime_name };
+}
+
 static void copy_helper(const char *rootfs)
 {
     scoped_free char *bin = path_join(rootfs, "bin"), *target = path_join(rootfs, "bin/helper"),
@@ -232,7 +237,7 @@ static void without_stdin_once_half_close_ends_the_attachment(void **state)
     shutdown(fd, SHUT_WR);
     assert_int_equal(fd_read_all(fd, 1u << 20, &got, NULL), 0);
     close(fd);
-    assert_int_equal(runtime_kill(runtimes, runtime_name, b->id, SIGKILL, NULL), 0);
+    assert_int_equal(runtime_kill(runtimes, known(b->id), SIGKILL, NULL), 0);
     assert_int_equal(box_wait(b), 137);
     box_free(b);
 }
@@ -345,7 +350,7 @@ static void execs_run_beside(void **state)
     assert_int_equal(exec_in(b, "e5", "{\"Cmd\":[\"helper\",\"sleep\"]}",
                              (struct shim_streams){ false, true, false }, &fd, NULL),
                      0);
-    assert_int_equal(runtime_kill(runtimes, runtime_name, b->id, SIGKILL, NULL), 0);
+    assert_int_equal(runtime_kill(runtimes, known(b->id), SIGKILL, NULL), 0);
     reads(fd, "", 0);
     assert_int_equal(box_wait(b), 137);
     box_free(b);
@@ -393,30 +398,30 @@ static void pause_kill_and_readings(void **state)
     (void)state;
     error_clear(&err);
     pid = box_run(b);
-    assert_int_equal(runtime_pids(runtimes, b->id, &pids, &count, NULL), 0);
+    assert_int_equal(runtime_pids(runtimes, known(b->id), &pids, &count, NULL), 0);
     assert_int_equal(count, 1);
     assert_int_equal(pids[0], pid);
-    assert_int_equal(runtime_stats(runtimes, b->id, &stats, NULL), 0);
+    assert_int_equal(runtime_stats(runtimes, known(b->id), &stats, NULL), 0);
     assert_true(json_int_at(stats, "memory_stats.limit", 0) == 67108864);
     assert_true(json_int_at(stats, "pids_stats.limit", 0) == 20);
     assert_true(json_int_at(stats, "pids_stats.current", 0) == 1);
-    assert_int_equal(runtime_pause(runtimes, runtime_name, b->id, NULL), 0);
+    assert_int_equal(runtime_pause(runtimes, known(b->id), NULL), 0);
     assert_true(log_rests(b->log));
-    assert_int_equal(runtime_resume(runtimes, runtime_name, b->id, NULL), 0);
+    assert_int_equal(runtime_resume(runtimes, known(b->id), NULL), 0);
     assert_true(log_grows(b->log));
-    if (runtime_update(runtimes, runtime_name, b->id, update, &err) < 0)
+    if (runtime_update(runtimes, known(b->id), update, &err) < 0)
         _assert_true(0, err.text, __FILE__, __LINE__);
     json_decref(stats);
-    assert_int_equal(runtime_stats(runtimes, b->id, &stats, NULL), 0);
+    assert_int_equal(runtime_stats(runtimes, known(b->id), &stats, NULL), 0);
     assert_true(json_int_at(stats, "memory_stats.limit", 0) == 50331648);
-    assert_int_equal(runtime_kill(runtimes, runtime_name, b->id, SIGTERM, NULL),
+    assert_int_equal(runtime_kill(runtimes, known(b->id), SIGTERM, NULL),
                      0); /* process 1 without a handler */
     usleep(20000);
-    assert_int_equal(runtime_kill(runtimes, runtime_name, b->id, SIGKILL, NULL), 0);
+    assert_int_equal(runtime_kill(runtimes, known(b->id), SIGKILL, NULL), 0);
     assert_int_equal(box_wait(b), 137);
-    assert_int_equal(runtime_kill(runtimes, runtime_name, b->id, SIGKILL, &err), -1);
+    assert_int_equal(runtime_kill(runtimes, known(b->id), SIGKILL, &err), -1);
     assert_int_equal(err.kind, ERR_CONFLICT);
-    assert_int_equal(runtime_delete(runtimes, runtime_name, b->id, NULL), 0);
+    assert_int_equal(runtime_delete(runtimes, known(b->id), NULL), 0);
     box_free(b);
 }
 
@@ -491,7 +496,7 @@ static void the_container_outlives_who_launched_it(void **state)
         log = path_join(bundle, "c-json.log");
         assert_true(shim_alive(dir));
         assert_true(log_grows(log));
-        assert_int_equal(runtime_kill(runtimes, runtime_name, id, SIGKILL, NULL), 0);
+        assert_int_equal(runtime_kill(runtimes, known(id), SIGKILL, NULL), 0);
         assert_int_equal(shim_wait(dir, NULL, NULL, &e, NULL), 0);
         assert_int_equal(e.code, 137);
     }

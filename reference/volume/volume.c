@@ -84,13 +84,14 @@ static const json_t *volume_options(const struct volume *vol)
     return json_object_get(vol->record, "Options");
 }
 
-/* The API's Volume. */
+/* The API's Volume; copies, since it is read without the lock. */
 static json_t *volume_json(const struct volume *vol)
 {
-    return json_pack("{s:O, s:s, s:O, s:s, s:s, s:O, s:s}", "CreatedAt",
-                     json_object_get(vol->record, "CreatedAt"), "Driver", "local", "Labels",
-                     volume_labels(vol), "Mountpoint", vol->data, "Name", vol->name, "Options",
-                     volume_options(vol), "Scope", "local");
+    scoped(json_decref) json_t *record = json_deep_copy(vol->record);
+
+    return json_pack("{s:O, s:s, s:O, s:s, s:s, s:O, s:s}", "CreatedAt", json_object_get(record, "CreatedAt"),
+                     "Driver", "local", "Labels", json_object_get(record, "Labels"), "Mountpoint", vol->data,
+                     "Name", vol->name, "Options", json_object_get(record, "Options"), "Scope", "local");
 }
 
 static bool is_mounted(const struct volume *vol)

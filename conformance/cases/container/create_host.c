@@ -734,6 +734,23 @@ static void namespaces_are_shared(void **state)
                 scene_printf(s, "%s\n", json_string_value(json_at(given_get(s, "/info"), "Name"))));
 }
 
+/* Below the root nothing is left when the container goes. */
+static void the_cgroup_lies_where_it_is_told(void **state)
+{
+    struct scene *s = *state;
+    const char *driver = json_string_value(json_at(given_get(s, "/info"), "CgroupDriver"));
+    if (!driver || strcmp(driver, "cgroupfs") != 0)
+        case_not_applicable(s, "the cgroup driver is not cgroupfs");
+    const char *usual = given_running(s, with(a_container("sleeper"), "HostConfig.CgroupnsMode", "'host'"));
+    json_t *body = with(a_container("sleeper"), "HostConfig.CgroupnsMode", "'host'");
+    const char *moved = given_running(s, with(body, "HostConfig.CgroupParent", "'/'"));
+
+    then_mentions(s, "cgroups", probe_exec(s, usual, "['read', '/proc/1/cgroup']"),
+                  scene_printf(s, "/%s\n", usual));
+    then_mentions(s, "cgroups", probe_exec(s, moved, "['read', '/proc/1/cgroup']"),
+                  scene_printf(s, ":/%s\n", moved));
+}
+
 static void all_exposed_ports_are_published(void **state)
 {
     struct scene *s = *state;
@@ -845,6 +862,7 @@ CASES(container_create_host) = {
     CASE("ContainerCreate.network-container", the_network_of_another_container),
     CASE("ContainerCreate.devices", devices_and_paths_are_those_asked_for),
     CASE("ContainerCreate.shared-namespaces", namespaces_are_shared),
+    CASE("ContainerCreate.cgroup-parent", the_cgroup_lies_where_it_is_told),
     CASE_NEEDS("ContainerCreate.publish-all", all_exposed_ports_are_published, NEEDS_BRIDGE_NETWORK),
     CASE_NEEDS("ContainerCreate.mount-makes-volume", a_mount_makes_its_volume, NEEDS_LOCAL_VOLUMES),
     CASE_NEEDS("ContainerCreate.endpoint-kept", an_endpoint_is_kept_until_the_start, NEEDS_BRIDGE_NETWORK),

@@ -100,6 +100,18 @@ static void force_kills_and_removes(void **state)
     then_container_gone(s, id);
 }
 
+static void force_removes_one_that_removes_itself(void **state)
+{
+    struct scene *s = *state;
+    const char *id = given_running(s, with(a_container("sleeper"), "HostConfig.AutoRemove", "true"));
+
+    struct exchange *x = when_delete(s, "/containers/%s?force=1", id);
+
+    then_status(x, 204);
+    then_no_body(x);
+    then_container_gone(s, id);
+}
+
 static void force_removes_a_paused_one(void **state)
 {
     struct scene *s = *state;
@@ -193,6 +205,7 @@ CASES(container_delete) = {
     CASE("ContainerDelete.running", a_running_container_is_not_removed),
     CASE_NEEDS("ContainerDelete.paused", a_paused_container_is_not_removed, NEEDS_FREEZER),
     CASE("ContainerDelete.force", force_kills_and_removes),
+    CASE("ContainerDelete.force", force_removes_one_that_removes_itself),
     CASE_NEEDS("ContainerDelete.force", force_removes_a_paused_one, NEEDS_FREEZER),
     CASE_NEEDS("ContainerDelete.volumes", v_removes_anonymous_volumes_and_keeps_named_ones,
                NEEDS_LOCAL_VOLUMES),

@@ -401,6 +401,55 @@ static void what_an_endpoint_was_asked_to_be_is_told(void **state)
     json_decref(wanted);
 }
 
+static void addresses_alone_are_listed(void **state)
+{
+    struct scene *s = *state;
+    static const char *const others[] = { "Aliases", "Links", "DriverOpts", "DNSNames" };
+    const char *p = scene_unique_prefix(s), *six = scene_unique_prefix_six(s);
+    const char *net = given_network(
+        s, json_of("{'EnableIPv6': true, 'IPAM': {'Config': [{'Subnet': '%s.0/24'}, {'Subnet': '%s::/64'}]}}",
+                   p, six));
+    const char *name = given_network_name(s, net);
+    const char *endpoint = scene_printf(s, "NetworkSettings.Networks.%s", name);
+    json_t *body = with(a_container("sleeper"), "HostConfig.NetworkMode", "'%s'", name);
+    json_set_at(body, scene_printf(s, "NetworkingConfig.EndpointsConfig.%s", name),
+                json_of("{'IPAMConfig': {'IPv4Address': '%s.9', 'IPv6Address': '%s::9', 'LinkLocalIPs': "
+                        "['169.254.9.9']}, "
+                        "'Aliases': ['web'], 'Links': ['plimsoll-other:db'], 'DriverOpts': {'a': 'b'}}",
+                        p, six));
+    const char *id = given_created(s, body);
+
+    struct exchange *x =
+        when_get(s, "/containers/json?all=1&filters=%s", query_json(s, "{'id': ['%s']}", id));
+
+    then_json_equals(x, scene_printf(s, "[0].%s.IPAMConfig", endpoint),
+                     "{'IPv4Address': '%s.9', 'IPv6Address': '%s::9'}", p, six);
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        then_json_nothing(x, scene_printf(s, "[0].%s.%s", endpoint, others[i]));
+}
+
+static void the_containers_that_volumes_come_from_are_told(void **state)
+{
+    struct scene *s = *state;
+    const char *first = given_container(s, "sleeper"), *second = given_container(s, "sleeper");
+    const char *id = given_created(
+        s, with(a_container("sleeper"), "HostConfig.VolumesFrom", "['%s:ro', '%s']", first, second));
+
+    struct exchange *x = when_get(s, "/containers/%s/json", id);
+
+    then_json_equals(x, "HostConfig.VolumesFrom", "['%s:ro', '%s']", first, second);
+}
+
+static void the_address_of_the_container_is_told(void **state)
+{
+    struct scene *s = *state;
+    const char *id = given_created(s, with(a_container("sleeper"), "MacAddress", "'02:42:0a:00:00:0b'"));
+
+    struct exchange *x = when_get(s, "/containers/%s/json", id);
+
+    then_json(x, "Config.MacAddress", "02:42:0a:00:00:0b");
+}
+
 static void the_names_of_an_endpoint_are_told(void **state)
 {
     struct scene *s = *state;
@@ -653,6 +702,11 @@ CASES(container_inspect_kept) = {
                NEEDS_BRIDGE_NETWORK),
     CASE("ContainerInspect.volume-part-kept", a_part_of_a_volume_is_told),
     CASE("ContainerInspect.image-part-kept", a_part_of_an_image_is_told),
+    CASE_NEEDS("ContainerList.endpoint ContainerList.endpoint-alone", addresses_alone_are_listed,
+               NEEDS_BRIDGE_NETWORK | NEEDS_IPV6),
+    CASE_NEEDS("ContainerInspect.volumes-from-kept", the_containers_that_volumes_come_from_are_told,
+               NEEDS_LOCAL_VOLUMES),
+    CASE("ContainerInspect.mac-address-kept", the_address_of_the_container_is_told),
     CASE_NEEDS("ContainerInspect.dns-names", the_names_of_an_endpoint_are_told, NEEDS_BRIDGE_NETWORK),
     CASE_NEEDS("ContainerInspect.ports", a_published_port_is_told_as_it_is, NEEDS_BRIDGE_NETWORK),
     CASE("ContainerInspect.starting", a_health_check_that_did_not_run_yet),

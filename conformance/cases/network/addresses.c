@@ -3,16 +3,6 @@
 
 #include <string.h>
 
-/* "fd00:0:f7:1f": an IPv6 prefix of 64 bits that is as much the case's own as scene_unique_prefix(). */
-static const char *unique_prefix_six(struct scene *s)
-{
-    unsigned a = 0, b = 0, c = 0;
-
-    sscanf(scene_unique_prefix(s), "%u.%u.%u", &a, &b, &c);
-    /* no group is zero: an engine may write "0::" as "::" */
-    return scene_printf(s, "fd%02x:%x:%x:%x", a & 255u, 0x706cu, 0x100u | (b & 255u), 0x100u | (c & 255u));
-}
-
 static const char *with_six(struct scene *s, const char *prefix)
 {
     return given_network(
@@ -75,7 +65,7 @@ static void then_starts_not(struct scene *s, json_t *body, const char *why)
 static void a_network_of_both_families_gives_an_address_of_each(void **state)
 {
     struct scene *s = *state;
-    const char *six = unique_prefix_six(s), *net = with_six(s, six);
+    const char *six = scene_unique_prefix_six(s), *net = with_six(s, six);
 
     const char *id = given_running(s, in(s, net)), *path = scene_printf(s, "Containers.%s", id);
     struct exchange *x = when_get(s, "/networks/%s", net);
@@ -103,7 +93,7 @@ static void a_network_of_both_families_gives_an_address_of_each(void **state)
 static void containers_reach_each_other_by_ipv6(void **state)
 {
     struct scene *s = *state;
-    const char *net = with_six(s, unique_prefix_six(s));
+    const char *net = with_six(s, scene_unique_prefix_six(s));
     const char *web =
         given_ready(s, with(in(s, net), "Cmd", "['/bin/probe', 'http-serve', '80', 'hello six']"));
 
@@ -132,8 +122,8 @@ static void a_subnet_of_ipv6_is_chosen(void **state)
 static void a_subnet_alone_is_not_ipv6(void **state)
 {
     struct scene *s = *state;
-    const char *net =
-        given_network(s, json_of("{'IPAM': {'Config': [{'Subnet': '%s::/64'}]}}", unique_prefix_six(s)));
+    const char *net = given_network(
+        s, json_of("{'IPAM': {'Config': [{'Subnet': '%s::/64'}]}}", scene_unique_prefix_six(s)));
 
     const char *id = given_running(s, in(s, net));
 
@@ -145,7 +135,7 @@ static void a_subnet_alone_is_not_ipv6(void **state)
 static void a_network_may_be_of_ipv6_alone(void **state)
 {
     struct scene *s = *state;
-    const char *six = unique_prefix_six(s);
+    const char *six = scene_unique_prefix_six(s);
     const char *net = given_network(
         s, json_of("{'EnableIPv4': false, 'EnableIPv6': true, 'IPAM': {'Config': [{'Subnet': '%s::/64'}]}}",
                    six));
@@ -163,7 +153,7 @@ static void a_network_may_be_of_ipv6_alone(void **state)
 static void a_static_address_of_ipv6_is_given(void **state)
 {
     struct scene *s = *state;
-    const char *six = unique_prefix_six(s), *net = with_six(s, six),
+    const char *six = scene_unique_prefix_six(s), *net = with_six(s, six),
                *id = given_running_container(s, "sleeper");
 
     struct exchange *x = when_post_json(

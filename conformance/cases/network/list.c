@@ -124,7 +124,20 @@ static void an_unknown_key_is_refused(void **state)
     then_error_mentions(x, "plimsoll");
 }
 
+static void a_slash_behind_it_is_the_list_too(void **state)
+{
+    struct scene *s = *state;
+    const char *id = given_network(s, NULL);
+
+    struct exchange *x = when_get(s, "/networks/?filters=%s", query_json(s, "{'id': ['%s']}", id));
+
+    then_status(x, 200);
+    then_json_length(x, "", 1);
+    then_json(x, "[0].Id", id);
+}
+
 CASES(network_list) = {
+    CASE("NetworkList.slash", a_slash_behind_it_is_the_list_too),
     CASE("NetworkList.predefined", predefined_networks_are_listed),
     CASE("NetworkList.as-inspected", an_element_says_what_the_inspect_says),
     CASE("NetworkList.filter-name", a_part_of_the_name_finds_it),

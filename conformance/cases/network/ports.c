@@ -74,6 +74,19 @@ static void a_free_port_is_chosen(void **state)
     then_string(s, "what is heard at 127.0.0.1", heard(s, host, "127.0.0.1", port), "hello");
 }
 
+static void a_port_that_is_not_exposed_is_not_published(void **state)
+{
+    struct scene *s = *state;
+
+    const char *id = given_ready(
+        s, in_row(s, with(published_at(a_server("hello"), "", ""), "ExposedPorts", "{'81/tcp': {}}")));
+
+    struct exchange *x = when_get(s, "/containers/%s/json", id);
+    then_json_length(x, "HostConfig.PortBindings.80/tcp", 1);
+    then_json_absent(x, "NetworkSettings.Ports.80/tcp");
+    then_json_null(x, "NetworkSettings.Ports.81/tcp");
+}
+
 static void it_is_reached_by_ipv6_as_well(void **state)
 {
     struct scene *s = *state;
@@ -254,6 +267,8 @@ static void an_internal_network_publishes_nothing(void **state)
 
 CASES(network_ports) = {
     CASE_ROWS_NEEDS("PublishedPorts.chosen", a_free_port_is_chosen, network_rows, NEEDS_BRIDGE_NETWORK),
+    CASE_ROWS_NEEDS("PublishedPorts.exposed", a_port_that_is_not_exposed_is_not_published, network_rows,
+                    NEEDS_BRIDGE_NETWORK),
     CASE_ROWS_NEEDS("PublishedPorts.ipv6", it_is_reached_by_ipv6_as_well, network_rows,
                     NEEDS_BRIDGE_NETWORK | NEEDS_IPV6),
     CASE_NEEDS("PublishedPorts.ipv6-address", an_address_of_ipv6_is_bound_alone,

@@ -82,6 +82,22 @@ static void a_runtime_has_a_status(void **state)
     then_json_is_object(x, scene_printf(s, "Runtimes.%s.status", escaped(s, with)));
 }
 
+static void memory_of_the_kernel_is_gone(void **state)
+{
+    struct scene *s = *state;
+    json_t *body = with(a_container("sleeper"), "HostConfig.KernelMemory", "12582912");
+
+    scene_at_version(s, "1.41");
+    const char *id = given_created(s, body);
+    struct exchange *kept = when_get_at(s, "1.41", "/containers/%s/json", id);
+    struct exchange *before = when_get_at(s, "1.41", "/info");
+    struct exchange *x = when_get_at(s, "1.42", "/info");
+
+    then_json_absent(x, "KernelMemory");
+    then_json_bool(before, "KernelMemory",
+                   json_integer_value(answer_json(kept, "HostConfig.KernelMemory")) == 12582912);
+}
+
 /* --- SystemDataUsage --- */
 
 static void a_kind_can_be_asked_for(void **state)
@@ -133,6 +149,7 @@ CASES(system_gates) = {
     CASE_ROWS("SystemInfo.no-firewall SystemInfo.firewall", a_member_comes_or_goes, firewall),
     CASE("SystemInfo.no-containerd SystemInfo.containerd", containerd_is_told),
     CASE("SystemInfo.runtime-without-status SystemInfo.runtime-status", a_runtime_has_a_status),
+    CASE("SystemInfo.kernel-memory SystemInfo.no-kernel-memory", memory_of_the_kernel_is_gone),
     CASE("SystemDataUsage.type-ignored SystemDataUsage.type", a_kind_can_be_asked_for),
     CASE("SystemDataUsage.type-ignored SystemDataUsage.unknown-type", an_unknown_kind_is_refused),
     CASE("SystemDataUsage.virtual-size SystemDataUsage.no-virtual-size", the_virtual_size_is_gone),

@@ -345,6 +345,17 @@ static void what_the_kernel_can_is_told_as_booleans(void **state)
         then_json_is_bool(x, limits[i]);
 }
 
+static void experiments_are_told_in_the_header_too(void **state)
+{
+    struct scene *s = *state;
+
+    struct exchange *x = when_get(s, "/info");
+
+    then_json_is_bool(x, "ExperimentalBuild");
+    then_header(x, "Docker-Experimental",
+                json_is_true(answer_json(x, "ExperimentalBuild")) ? "true" : "false");
+}
+
 static void drivers_are_named(void **state)
 {
     struct scene *s = *state;
@@ -554,6 +565,7 @@ CASES(system_info) = {
     CASE("SystemInfo.drivers-known", the_drivers_named_are_those_known),
     CASE("SystemInfo.commits", commits_are_those_of_the_version),
     CASE("SystemInfo.abilities", what_the_kernel_can_is_told_as_booleans),
+    CASE("SystemInfo.experimental", experiments_are_told_in_the_header_too),
     CASE("SystemInfo.drivers", drivers_are_named),
     CASE("SystemInfo.places", driver_and_root_are_those_of_things),
     CASE("SystemInfo.listeners", listeners_are_counted),

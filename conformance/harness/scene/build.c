@@ -67,7 +67,7 @@ struct exchange *when_build_of(struct scene *s, struct tar_bytes context, const 
 {
     struct wire_request request = build_request(s, context, query);
 
-    return when_sent(s, NULL, &request, NULL);
+    return scene_send_in_turn(s, NULL, &request);
 }
 
 struct exchange *when_build_as(struct scene *s, const char *content_type, const char *header,

@@ -10,7 +10,7 @@
 /* "FROM base\nLABEL ...\n" and what follows. */
 const char *dockerfile_of(struct scene *s, const char *format, ...) PRINTF_LIKE(2, 3);
 #define DOCKERFILE_OF_STEPS 2 /* so many steps come before what follows */
-/* "FROM base" for a stage of one's own Dockerfile is this name; an image of this case alone, which runs the probe. */
+/* "FROM base" for a stage of one's own Dockerfile is this name: the run's image of the probe. */
 const char *base_image(struct scene *s);
 
 /* A tar of a Dockerfile (NULL: none) and of these entries (takes; NULL: none), as scene_tar() has them. */

@@ -421,6 +421,15 @@ const char *scene_unique_prefix(struct scene *s)
     return scene_printf(s, "10.%u.%u", 240 + (hash >> 8) % 16, hash % 256);
 }
 
+const char *scene_unique_prefix_six(struct scene *s)
+{
+    unsigned a = 0, b = 0, c = 0;
+
+    sscanf(scene_unique_prefix(s), "%u.%u.%u", &a, &b, &c);
+    /* no group is zero: an engine may write "0::" as "::" */
+    return scene_printf(s, "fd%02x:%x:%x:%x", a & 255u, 0x706cu, 0x100u | (b & 255u), 0x100u | (c & 255u));
+}
+
 const char *scene_label(struct scene *s)
 {
     return s->inside->label;

@@ -71,6 +71,8 @@ const char *scene_unique_name(struct scene *s, const char *stem);
 const char *scene_unique_repository(struct scene *s, const char *stem);
 /* "10.247.31": of a /24 in 10.240.0.0/12 that no other case or run is likely to ask for. */
 const char *scene_unique_prefix(struct scene *s);
+/* "fd0a:706c:1f7:11f": of a /64, in the same way. */
+const char *scene_unique_prefix_six(struct scene *s);
 
 const char *url_encoded(struct scene *s, const char *text);
 /* The URL-encoded JSON: when_get(s, "/containers/json?filters=%s", query_json(s, "{'label': ['%s']}",

@@ -57,6 +57,19 @@ static bool another_runs(const struct exchange *x)
            (strstr(x->operation, "Prune") || strcmp(x->operation, "SystemDataUsage") == 0);
 }
 
+/* dockerd's classic builder looks through all images that were built on the same one, and gives up when one of them is removed just
+ * then, whosever it is. */
+static bool another_was_removed(const struct exchange *x)
+{
+    return x->operation && strcmp(x->operation, "ImageBuild") == 0 && x->body &&
+           strstr(x->body, "\"error\":\"unable to find image ");
+}
+
+static bool was_in_the_way(const struct exchange *x)
+{
+    return another_runs(x) || another_was_removed(x);
+}
+
 struct exchange *scene_send_in_turn(struct scene *s, const char *version, const struct wire_request *request)
 {
     /* how long others take is none of the engine's faults: all of the case's time is given to it */
@@ -65,9 +78,9 @@ struct exchange *scene_send_in_turn(struct scene *s, const char *version, const 
 
     do
         ret = scene_send(s, SENT_BY_CASE, version, request, NULL);
-    while (another_runs(ret) && wait_again(&wait));
-    if (another_runs(ret))
-        case_blocked(s, "%s: another one runs on this engine, and does not end", request->path);
+    while (was_in_the_way(ret) && wait_again(&wait));
+    if (was_in_the_way(ret))
+        case_blocked(s, "%s: others are in the way on this engine, again and again", request->path);
     return ret;
 }
 
