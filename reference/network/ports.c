@@ -115,7 +115,7 @@ static int place_of(const char *ip, const char *host_address, bool six, struct p
 
     *ret = (struct place){ .text = *ip ? ip : anywhere ? "0.0.0.0" : host_address };
     ret->has[FOUR] = family == FOUR;
-    ret->has[SIX] = six && (family == SIX || anywhere); /* else nothing leads there, see proxy.h */
+    ret->has[SIX] = six && (family == SIX || anywhere); /* nothing leads SCTP there, see proxy.h */
     if (!anywhere && !ip_parse(ret->text, family, &ret->addresses[family]))
         return error_set(err, ERR_INVALID, "invalid host address: \"%s\"", ret->text);
     return 0;
@@ -192,7 +192,7 @@ static int bind_binding(struct ports *p, const struct bound *common, const char 
     if (!parse_range(host_port, &first, &last))
         return error_set(err, ERR_INVALID, "invalid port specification: \"%s\"", host_port);
     if (place_of(json_str_at(binding, "HostIp", ""), common->host_address,
-                 common->six || str_eq(protocol, "tcp"), &place, err) < 0)
+                 common->six || !str_eq(protocol, "sctp"), &place, err) < 0)
         return -1;
     for (unsigned port = first; port <= last; port++)
         if (bind_port(p, key, protocol, inside, port, &place) == 0)
@@ -264,8 +264,9 @@ void ports_serve(struct ports *p, const ip_number addresses[FAMILIES])
     enum family family = addresses[FOUR] ? FOUR : SIX;
 
     for (size_t i = 0; i < p->count; i++)
-        if (p->rules[i].family == SIX && str_eq(p->protocols[i], "tcp") && !p->proxies[i])
-            proxy_start(p->fds[i], family, addresses[family], p->rules[i].port, &p->proxies[i], NULL);
+        if (p->rules[i].family == SIX && !str_eq(p->protocols[i], "sctp") && !p->proxies[i])
+            proxy_start(p->fds[i], str_eq(p->protocols[i], "udp"), family, addresses[family],
+                        p->rules[i].port, &p->proxies[i], NULL);
 }
 
 void ports_free(struct ports *p)

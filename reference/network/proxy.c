@@ -15,6 +15,7 @@
 
 #include "base/fd.h"
 #include "base/mem.h"
+#include "network/proxy_udp.h"
 
 #define CONNECTIONS_MAX 256
 #define STACK_SIZE      (128 * 1024)
@@ -24,6 +25,7 @@ struct proxy {
     pthread_mutex_t lock; /* around the two counts */
     unsigned users, connections;
     int listener, stop;
+    bool udp;
     enum family family;
     ip_number address;
     uint16_t port;
@@ -107,16 +109,16 @@ static void relay(const struct connection *c)
     }
 }
 
-static int connect_inside(const struct proxy *p)
+int proxy_connect(int type, enum family family, ip_number address, uint16_t port)
 {
     const struct timeval patience = { 10, 0 };
-    struct sockaddr_in6 six = { .sin6_family = AF_INET6, .sin6_port = htons(p->port) };
-    struct sockaddr_in four = { .sin_family = AF_INET, .sin_port = htons(p->port) };
-    const bool is_six = p->family == SIX;
-    scoped_close int fd = socket(is_six ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    struct sockaddr_in6 six = { .sin6_family = AF_INET6, .sin6_port = htons(port) };
+    struct sockaddr_in four = { .sin_family = AF_INET, .sin_port = htons(port) };
+    const bool is_six = family == SIX;
+    scoped_close int fd = socket(is_six ? AF_INET6 : AF_INET, type | SOCK_CLOEXEC, 0);
 
-    ip_bytes(SIX, p->address, six.sin6_addr.s6_addr);
-    four.sin_addr.s_addr = htonl((uint32_t)p->address);
+    ip_bytes(SIX, address, six.sin6_addr.s6_addr);
+    four.sin_addr.s_addr = htonl((uint32_t)address);
     setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience,
                sizeof(patience)); /* of connect(2) as well, socket(7) */
     if (connect(fd, is_six ? (struct sockaddr *)&six : (struct sockaddr *)&four,
@@ -130,7 +132,7 @@ static void *connection_main(void *arg)
     struct connection *c = arg;
     struct proxy *p = c->proxy;
 
-    c->inside = connect_inside(p);
+    c->inside = proxy_connect(SOCK_STREAM, p->family, p->address, p->port);
     if (c->inside >= 0) {
         relay(c);
         close(c->inside);
@@ -190,6 +192,10 @@ static void *listener_main(void *arg)
 {
     struct proxy *p = arg;
 
+    if (p->udp) {
+        proxy_udp_serve(p->listener, p->stop, p->family, p->address, p->port);
+        return NULL;
+    }
     for (;;) {
         struct pollfd fds[2] = {
             {.fd = p->listener, .events = POLLIN}
@@ -202,13 +208,13 @@ static void *listener_main(void *arg)
     return NULL;
 }
 
-int proxy_start(int listener, enum family family, ip_number address, uint16_t port, struct proxy **ret,
-                struct error *err)
+int proxy_start(int listener, bool udp, enum family family, ip_number address, uint16_t port,
+                struct proxy **ret, struct error *err)
 {
     struct proxy *p = new_zeroed(struct proxy);
 
     *p = (struct proxy){
-        .users = 1, .listener = listener, .family = family, .address = address, .port = port
+        .users = 1, .listener = listener, .udp = udp, .family = family, .address = address, .port = port
     };
     pthread_mutex_init(&p->lock, NULL);
     p->stop = eventfd(0, EFD_CLOEXEC);

@@ -211,6 +211,27 @@ static void a_port_of_udp_is_another_one(void **state)
     then_string(s, "what is heard by TCP", heard(s, host, "127.0.0.1", port), "hello");
 }
 
+static void a_port_of_udp_is_reached_by_ipv6(void **state)
+{
+    struct scene *s = *state;
+    const char *host = given_host(s);
+    json_t *body = in_row(s, with(a_probe("['udp-serve', '53']"), "ExposedPorts", "{'53/udp': {}}"));
+
+    const char *id = given_ready(s, with(body, "HostConfig.PortBindings", "{'53/udp': [{'HostPort': ''}]}"));
+    const json_t *list = json_at(given_inspect(s, id), "NetworkSettings.Ports.53/udp"), *one;
+    const char *port = "";
+    size_t i;
+    json_array_foreach (list, i, one)
+        if (strcmp(json_string_value(json_object_get(one, "HostIp")), "::") == 0)
+            port = json_string_value(json_object_get(one, "HostPort"));
+
+    then_true(s, *port, "a port at :: in NetworkSettings.Ports");
+    then_string(s, "what comes back", probe_exec(s, host, "['udp-send', '::1', '%s', 'ping']", port),
+                "ping\n");
+    then_string(s, "what comes back to another",
+                probe_exec(s, host, "['udp-send', '::1', '%s', 'pong']", port), "pong\n");
+}
+
 static void all_exposed_ports_are_published(void **state)
 {
     struct scene *s = *state;
@@ -281,6 +302,8 @@ CASES(network_ports) = {
     CASE_NEEDS("PublishedPorts.addresses", two_containers_share_a_port_of_different_addresses,
                NEEDS_BRIDGE_NETWORK),
     CASE_NEEDS("PublishedPorts.udp", a_port_of_udp_is_another_one, NEEDS_BRIDGE_NETWORK),
+    CASE_ROWS_NEEDS("PublishedPorts.udp-ipv6", a_port_of_udp_is_reached_by_ipv6, network_rows,
+                    NEEDS_BRIDGE_NETWORK | NEEDS_IPV6),
     CASE_ROWS_NEEDS("PublishedPorts.all", all_exposed_ports_are_published, network_rows,
                     NEEDS_BRIDGE_NETWORK),
     CASE_NEEDS("PublishedPorts.from-inside", others_reach_it_by_their_gateway, NEEDS_BRIDGE_NETWORK),
