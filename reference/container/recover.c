@@ -10,7 +10,10 @@
 #include "base/log.h"
 #include "base/path.h"
 #include "network/network.h"
+#include "runtime/runtime.h"
 #include "volume/volume.h"
+
+#define STRAY_TRIES 500 /* ten seconds */
 
 static void hold_volumes(struct container *c)
 {
@@ -45,6 +48,20 @@ static int load_one(void *user, const char *id, json_t *record, struct error *er
     }
     hold_volumes(c);
     return 0;
+}
+
+/* The daemon died after the kernel's part of a start and before the record: nobody was told of that start, and what it began
+ * ends. A shim that is still about to run the container is asked again once it does. */
+static void end_stray(struct container *c)
+{
+    const struct timespec pause = { 0, 20 * 1000 * 1000 };
+    scoped_free char *dir = container_run_dir(c);
+
+    for (int i = 0; i < STRAY_TRIES && shim_alive(dir); i++) {
+        shim_abandon(dir);
+        runtime_delete(c->all->runtimes, as_runtime_knows(c), NULL);
+        nanosleep(&pause, NULL);
+    }
 }
 
 static void recover_running(struct container *c)
@@ -94,6 +111,8 @@ static bool starts_at_boot(struct container *c)
 
 static void recover_one(struct container *c)
 {
+    if (!c->state.running || c->state.restarting)
+        end_stray(c);
     if (c->state.removing || c->state.dead) {
         if (move_begin(c, NULL) == 0) {
             remove_moving(c, &(struct container_remove){ .force = true }, NULL);

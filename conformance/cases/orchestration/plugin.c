@@ -63,26 +63,12 @@ static const struct request { /* `operation` names the row */
 };
 /* clang-format on */
 
-static struct exchange *when_asked(struct scene *s)
-{
-    const struct request *row = s->row;
-
-    return when_sent(s, NULL,
-                     &(struct wire_request){
-                         .method = row->method,
-                         .path = row->path,
-                         .content_type = row->body ? "application/json" : NULL,
-                         .body = row->body,
-                         .body_size = row->body ? strlen(row->body) : 0,
-                     },
-                     NULL);
-}
-
 static void a_name_that_no_plugin_has_is_not_found(void **state)
 {
     struct scene *s = *state;
+    const struct request *row = s->row;
 
-    struct exchange *x = when_asked(s);
+    struct exchange *x = when_method(s, row->method, row->body, "%s", row->path);
 
     then_refused(x, 404);
     then_error_mentions(x, "plimsoll-none");
@@ -91,8 +77,9 @@ static void a_name_that_no_plugin_has_is_not_found(void **state)
 static void a_timeout_is_a_number(void **state)
 {
     struct scene *s = *state;
+    const struct request *row = s->row;
 
-    struct exchange *x = when_asked(s);
+    struct exchange *x = when_method(s, row->method, row->body, "%s", row->path);
 
     then_refused(x, 500);
 }
@@ -100,8 +87,9 @@ static void a_timeout_is_a_number(void **state)
 static void a_bad_body_is_refused(void **state)
 {
     struct scene *s = *state;
+    const struct request *row = s->row;
 
-    struct exchange *x = when_asked(s);
+    struct exchange *x = when_method(s, row->method, row->body, "%s", row->path);
 
     then_refused(x, 400);
 }

@@ -23,19 +23,6 @@ struct request { /* `operation` names the row */
     const char *operation, *method, *path, *body;
 };
 
-static struct exchange *when_asked(struct scene *s, const struct request *row, const char *query)
-{
-    return when_sent(s, NULL,
-                     &(struct wire_request){
-                         .method = row->method,
-                         .path = scene_printf(s, "%s%s", row->path, query),
-                         .content_type = row->body ? "application/json" : NULL,
-                         .body = row->body,
-                         .body_size = row->body ? strlen(row->body) : 0,
-                     },
-                     NULL);
-}
-
 /* clang-format off */
 static const struct request needs_manager[] = {
     { "SwarmInspect",   "GET",    "/swarm",                                NULL },
@@ -111,9 +98,10 @@ static const struct request needs_manager[] = {
 static void outside_of_a_swarm_there_is_no_manager(void **state)
 {
     struct scene *s = *state;
+    const struct request *row = s->row;
 
     need_no_swarm(s);
-    struct exchange *x = when_asked(s, s->row, "");
+    struct exchange *x = when_method(s, row->method, row->body, "%s", row->path);
 
     then_refused(x, 503);
     then_error_mentions(x, "not a swarm manager");
@@ -122,9 +110,10 @@ static void outside_of_a_swarm_there_is_no_manager(void **state)
 static void who_is_in_no_swarm_cannot_leave(void **state)
 {
     struct scene *s = *state;
+    const struct request *row = s->row;
 
     need_no_swarm(s);
-    struct exchange *x = when_asked(s, s->row, "");
+    struct exchange *x = when_method(s, row->method, row->body, "%s", row->path);
 
     then_refused(x, 503);
     then_error_mentions(x, "not part of a swarm");
@@ -133,10 +122,11 @@ static void who_is_in_no_swarm_cannot_leave(void **state)
 static void an_update_names_the_version(void **state)
 {
     struct scene *s = *state;
+    const struct request *row = s->row;
 
     need_no_swarm(s);
-    struct exchange *none = when_asked(s, s->row, ""),
-                    *no_number = when_asked(s, s->row, "?version=plimsoll");
+    struct exchange *none = when_method(s, row->method, row->body, "%s", row->path),
+                    *no_number = when_method(s, row->method, row->body, "%s?version=plimsoll", row->path);
 
     then_refused(none, 400);
     then_refused(no_number, 400);
@@ -145,9 +135,10 @@ static void an_update_names_the_version(void **state)
 static void a_bad_body_makes_no_swarm(void **state)
 {
     struct scene *s = *state;
+    const struct request *row = s->row;
 
     need_no_swarm(s);
-    struct exchange *x = when_asked(s, s->row, "");
+    struct exchange *x = when_method(s, row->method, row->body, "%s", row->path);
 
     then_refused(x, 400);
     then_no_swarm(s);
@@ -156,9 +147,10 @@ static void a_bad_body_makes_no_swarm(void **state)
 static void filters_that_are_no_json_are_refused(void **state)
 {
     struct scene *s = *state;
+    const struct request *row = s->row;
 
     need_no_swarm(s);
-    struct exchange *x = when_asked(s, s->row, "?filters=plimsoll");
+    struct exchange *x = when_method(s, row->method, row->body, "%s?filters=plimsoll", row->path);
 
     then_refused(x, 400);
 }
@@ -166,9 +158,10 @@ static void filters_that_are_no_json_are_refused(void **state)
 static void logs_need_a_stream(void **state)
 {
     struct scene *s = *state;
+    const struct request *row = s->row;
 
     need_no_swarm(s);
-    struct exchange *x = when_asked(s, s->row, "");
+    struct exchange *x = when_method(s, row->method, row->body, "%s", row->path);
 
     then_refused(x, 500);
 }

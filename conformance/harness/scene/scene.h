@@ -162,6 +162,10 @@ struct exchange *when_create(struct scene *s, const char *name, json_t *body);
 /* POST /WHAT/prune ("containers", "volumes" ...) with these filters, as query_json() gives them. */
 struct exchange *when_pruned(struct scene *s, const char *what, const char *filters);
 
+/* By the method that a row names, with that JSON text (NULL: no body). */
+struct exchange *when_method(struct scene *s, const char *method, const char *body, const char *path, ...)
+    PRINTF_LIKE(4, 5);
+
 /* Anything else. `version` NULL: the scene's; "": no prefix. `json` is taken, else `request.body` is sent. */
 struct exchange *when_sent(struct scene *s, const char *version, const struct wire_request *request,
                            json_t *json);

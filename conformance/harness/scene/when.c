@@ -62,6 +62,12 @@ struct exchange *when_post_text(struct scene *s, const char *content_type, const
                    .body_size = body ? strlen(body) : 0);
 }
 
+struct exchange *when_method(struct scene *s, const char *method, const char *body, const char *path, ...)
+{
+    SEND_FORMATTED(NULL, path, NULL, .method = method, .content_type = body ? "application/json" : NULL,
+                   .body = body, .body_size = body ? strlen(body) : 0);
+}
+
 struct exchange *when_upload(struct scene *s, const char *file, const char *path, ...)
 {
     SEND_FORMATTED(NULL, path, NULL, .method = "POST", .content_type = "application/x-tar",
