@@ -58,6 +58,9 @@ struct deviation {
 const char *deviation_name(enum deviation_kind kind); /* "missing" */
 /* Whether it needs an engine that answers: what a request without a parameter comes to, no recording knows. */
 bool deviation_is_live(enum deviation_kind kind);
+/* False: it is about a member of an answer, and no answer of this process had one so far. What an engine told when it was recorded, it
+ * may not tell now. */
+bool deviation_was_met(enum deviation_kind kind);
 /* The status that stands in for that one. */
 int deviation_other_status(int status);
 /* Whether a member's value lets itself be changed in that way. */

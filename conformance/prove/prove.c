@@ -219,12 +219,15 @@ static void finish_live_control(struct prove *prove, const struct try *try, cons
     free(try->sentence);
 }
 
-static void finish_sample(struct prove *prove, const struct try *try, const struct outcome *outcome)
+/* A point that was not met is none of the sample: another one is drawn. */
+static void finish_sample(struct prove *prove, const struct try *try, const struct outcome *outcome, bool met)
 {
     bool noticed = try->point->notice == NOTICE_NOTICED && try->point->by_case == try->subject;
     bool live = outcome->verdict == VERDICT_FAIL;
     char *line;
 
+    if (!met)
+        return;
     prove->sampled++;
     prove->agreed += live == noticed;
     if (live == noticed)
@@ -241,10 +244,10 @@ static void finish(struct prove *prove, struct finished *finished)
 {
     struct try *slot = ((struct trial *)finished->argument)->owner, try = *slot;
     struct outcome outcome;
-    json_t *exchanges;
+    json_t *more;
 
     slot->busy = false; /* what follows may start another one there */
-    trial_read(finished, &outcome, &exchanges);
+    trial_read(finished, &outcome, &more);
     switch (try.purpose) {
     case FOR_CONTROL:
         prove->subjects[try.subject].replayed = outcome.verdict == VERDICT_PASS ? HEALTH_GOOD : HEALTH_BAD;
@@ -259,10 +262,10 @@ static void finish(struct prove *prove, struct finished *finished)
         finish_point(prove, &try, &outcome);
         break;
     case FOR_SAMPLE:
-        finish_sample(prove, &try, &outcome);
+        finish_sample(prove, &try, &outcome, !json_is_false(more));
         break;
     }
-    json_decref(exchanges);
+    json_decref(more);
     outcome_clear(&outcome);
     finished_clear(finished);
 }
@@ -437,22 +440,32 @@ static bool sample_subject(const struct prove *prove, const struct point *point,
     return prove->subjects[*subject].replayed == HEALTH_GOOD && prove->subjects[*subject].live != HEALTH_BAD;
 }
 
-static void sample(struct prove *prove)
+/* Returns how many were drawn. */
+static size_t draw(struct prove *prove, size_t wanted, uint64_t *state)
 {
-    uint64_t state = prove->options->random ? prove->options->seed : 1;
-    size_t wanted = prove->options->sample, subject;
+    size_t drawn = 0, subject;
 
-    for (size_t turn = 0; wanted > 0 && prove->ground.trial.engine && turn < 100 * prove->options->sample;
-         turn++) {
-        struct point *point = &prove->points[plan_random(&state) % prove->point_count];
+    for (size_t turn = 0; drawn < wanted && turn < 100 * wanted; turn++) {
+        struct point *point = &prove->points[plan_random(state) % prove->point_count];
         if (!sample_subject(prove, point, &subject))
             continue;
         wait_for_room(prove);
         start(prove, FOR_SAMPLE, point, subject, true);
-        wanted--;
-        ground_progress("sample: %zu left", wanted);
+        drawn++;
+        ground_progress("sample: %zu left", wanted - drawn);
     }
     wait_for_all(prove);
+    return drawn;
+}
+
+static void sample(struct prove *prove)
+{
+    uint64_t state = prove->options->random ? prove->options->seed : 1;
+
+    for (int round = 0; round < 10 && prove->ground.trial.engine && prove->sampled < prove->options->sample;
+         round++)
+        if (draw(prove, prove->options->sample - prove->sampled, &state) == 0)
+            break;
     ground_progress(NULL);
 }
 

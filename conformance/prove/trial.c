@@ -48,12 +48,11 @@ static struct case_context context_of(const struct trial *trial, const struct wi
                                   .lane = trial->lane };
 }
 
-static void write_exchanges(int fd, struct session *session)
+/* Takes it. */
+static void write_more(int fd, json_t *more)
 {
-    json_t *exchanges = session_exchanges(session);
-
-    json_dumpfd(exchanges, fd, JSON_COMPACT);
-    json_decref(exchanges);
+    json_dumpfd(more, fd, JSON_COMPACT | JSON_ENCODE_ANY);
+    json_decref(more);
 }
 
 /* In the worker. */
@@ -84,8 +83,9 @@ static void work(void *argument, int report_fd)
     if (trial->record)
         session_close(session);
     outcome_write(report_fd, &outcome);
-    if (trial->record)
-        write_exchanges(report_fd, session);
+    write_more(report_fd, trial->record
+                              ? session_exchanges(session)
+                              : json_boolean(!trial->deviates || deviation_was_met(trial->deviation.kind)));
     _exit(0); /* threads of the session may still run: nothing is freed under them */
 }
 
@@ -94,13 +94,13 @@ int trial_start(struct trial *trial, struct pool *pool)
     return pool_start(pool, work, trial, 1000 * trial->ground->timeout_s + KILL_AFTER_MS);
 }
 
-void trial_read(const struct finished *finished, struct outcome *outcome, json_t **exchanges)
+void trial_read(const struct finished *finished, struct outcome *outcome, json_t **more)
 {
     const char *line = finished->report ? memchr(finished->report, '\n', finished->report_size) : NULL;
     bool died;
 
     record_judge(finished, outcome, &died);
-    *exchanges = line ? json_loadb(line + 1, finished->report_size - (size_t)(line + 1 - finished->report),
-                                   JSON_ALLOW_NUL, NULL)
-                      : NULL;
+    *more = line ? json_loadb(line + 1, finished->report_size - (size_t)(line + 1 - finished->report),
+                              JSON_ALLOW_NUL | JSON_DECODE_ANY, NULL)
+                 : NULL;
 }

@@ -39,7 +39,8 @@ struct trial {
 /* -1 with errno. The trial must live until its process has ended. */
 int trial_start(struct trial *trial, struct pool *pool);
 
-/* What became of it, and, of a recorded one, what passed (NULL else): the caller clears and unrefs both. */
-void trial_read(const struct finished *finished, struct outcome *outcome, json_t **exchanges);
+/* What became of it: the caller clears it and unrefs *more. That is what passed, of a recorded one; else whether the deviation was met
+ * (deviation_was_met()). */
+void trial_read(const struct finished *finished, struct outcome *outcome, json_t **more);
 
 #endif
