@@ -5,10 +5,12 @@
  * container is ended too. Only then come the policies. */
 #include "container/internal.h"
 
+#include <dirent.h>
 #include <time.h>
 
 #include "base/log.h"
 #include "base/path.h"
+#include "base/scope.h"
 #include "network/network.h"
 #include "runtime/runtime.h"
 #include "volume/volume.h"
@@ -145,6 +147,23 @@ static void users_of_image(void *user, const char *image, bool running_only, str
     pthread_mutex_unlock(&all->lock);
 }
 
+/* Directories that were made when the daemon died, and the record was not yet. One whose record cannot be read stays with it. */
+static void remove_unowned(struct containers *all)
+{
+    scoped(closedir) DIR *dir = opendir(all->root);
+    struct dirent *entry;
+
+    while (dir && (entry = readdir(dir))) {
+        scoped_free char *path = path_join(all->root, entry->d_name);
+        scoped_free char *unread = xasprintf("%s/records/%s.json.bad", all->root, entry->d_name);
+        struct error err = { 0 };
+
+        if (id_is_full(entry->d_name) && !index_by_id(all->index, entry->d_name) && !path_exists(unread) &&
+            tree_remove(path, &err) < 0)
+            log_warn("what a crash left of container %s: %s", entry->d_name, err.text);
+    }
+}
+
 /* Everything that runs is known to the networks now: the rest is what a crash left. Only then may a policy start anything. */
 static void settle(struct containers *all)
 {
@@ -181,6 +200,7 @@ int containers_open(const struct containers_config *config, struct containers **
         containers_close(all);
         return -1;
     }
+    remove_unowned(all);
     image_store_set_users(all->images, users_of_image, all);
     list = containers_snapshot(all, &count);
     for (size_t i = 0; i < count; i++) {
