@@ -182,6 +182,8 @@ int state_not_running(struct container *c,
 /* Links of a request as the record has them; in networks of users there are none. */
 void links_settle(struct containers *all, json_t *host_config);
 json_t *links_told(struct container *c); /* HostConfig.Links of an inspect, or null */
+/* "/OWNER/ALIAS" of every link of these: an object, container id -> array; a new reference. */
+json_t *links_names(struct container **list, size_t count);
 void links_hosts(struct container *c, const json_t *host_config, struct str *hosts);
 /* ERR_SYSTEM when one of them does not run. */
 int links_environment(struct container *c, const json_t *host_config, struct strv *env, struct error *err);

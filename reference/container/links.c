@@ -19,6 +19,12 @@ static const char *alias_at(const char *link)
     return path_base(colon ? colon + 1 : link);
 }
 
+/* The container that it names; the caller frees it. */
+static char *ref_of(const char *link)
+{
+    return xstrndup(link, strcspn(link, ":"));
+}
+
 void links_settle(struct containers *all, json_t *host_config)
 {
     const char *mode = json_str_at(host_config, "NetworkMode", "");
@@ -31,7 +37,7 @@ void links_settle(struct containers *all, json_t *host_config)
     else
         json_array_foreach (links, i, item) {
             const char *text = json_string_value(item);
-            scoped_free char *ref = xstrndup(text, strcspn(text, ":"));
+            scoped_free char *ref = ref_of(text);
             scoped(container_unref) struct container *other = NULL;
             scoped_free char *settled = NULL;
 
@@ -52,7 +58,7 @@ static int links_each(struct container *c, const json_t *host_config,
 
     json_array_foreach (json_object_get(host_config, "Links"), i, item) {
         const char *text = json_string_value(item);
-        scoped_free char *ref = xstrndup(text, strcspn(text, ":"));
+        scoped_free char *ref = ref_of(text);
         scoped(container_unref) struct container *other = NULL;
 
         if (container_find(c->all, ref, &other, NULL) == 0 && each(user, other, alias_at(text), err) < 0)
@@ -61,7 +67,7 @@ static int links_each(struct container *c, const json_t *host_config,
     return 0;
 }
 
-/* -- what an inspect tells -- */
+/* -- what an inspect and a list tell -- */
 
 struct telling {
     json_t *list;
@@ -91,6 +97,26 @@ json_t *links_told(struct container *c)
         return t.list;
     json_decref(t.list);
     return json_null();
+}
+
+json_t *links_names(struct container **list, size_t count)
+{
+    json_t *ret = json_object(), *item;
+    size_t k;
+
+    for (size_t i = 0; i < count; i++) {
+        pthread_mutex_lock(&list[i]->lock);
+        json_array_foreach (json_object_get(list[i]->host_config, "Links"), k, item) {
+            scoped_free char *id = ref_of(json_string_value(item));
+            scoped_free char *name = xasprintf("/%s/%s", list[i]->name, alias_at(json_string_value(item)));
+
+            if (!json_object_get(ret, id))
+                json_object_set_new(ret, id, json_array());
+            json_array_append_new(json_object_get(ret, id), json_string(name));
+        }
+        pthread_mutex_unlock(&list[i]->lock);
+    }
+    return ret;
 }
 
 /* -- /etc/hosts -- */

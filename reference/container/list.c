@@ -389,28 +389,6 @@ static void put_sizes(struct container *c, json_t *o)
     json_object_set_new(o, "SizeRootFs", json_integer(own + (c->image ? image_size(c->image) : 0)));
 }
 
-/* "/OWNER/ALIAS" of each link to it: container id -> array. */
-static json_t *names_by_link(struct container **list, size_t count)
-{
-    json_t *ret = json_object(), *item;
-    size_t k;
-
-    for (size_t i = 0; i < count; i++) {
-        pthread_mutex_lock(&list[i]->lock);
-        json_array_foreach (json_object_get(list[i]->host_config, "Links"), k, item) {
-            const char *text = json_string_value(item), *colon = strchr(text, ':');
-            scoped_free char *id = xstrndup(text, strcspn(text, ":"));
-            scoped_free char *name = xasprintf("/%s/%s", list[i]->name, colon ? colon + 1 : text);
-
-            if (!json_object_get(ret, id))
-                json_object_set_new(ret, id, json_array());
-            json_array_append_new(json_object_get(ret, id), json_string(name));
-        }
-        pthread_mutex_unlock(&list[i]->lock);
-    }
-    return ret;
-}
-
 static int newest_first(const void *a, const void *b)
 {
     const struct container *x = *(struct container *const *)a, *y = *(struct container *const *)b;
@@ -422,7 +400,7 @@ static json_t *collect(struct listing *l)
 {
     size_t count;
     struct container **list = containers_snapshot(l->all, &count);
-    scoped(json_decref) json_t *linked = names_by_link(list, count);
+    scoped(json_decref) json_t *linked = links_names(list, count);
     json_t *out = json_array();
     nanos now = clock_now();
 
