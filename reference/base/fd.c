@@ -11,6 +11,9 @@
 #include "base/id.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "base/str.h"
+
+#define UNFINISHED ".tmp"
 
 int fd_write_all(int fd, const void *bytes, size_t n, struct error *err)
 {
@@ -125,7 +128,7 @@ static int write_and_rename(const char *path, const void *bytes, size_t n, mode_
     scoped_free char *temporary = NULL;
 
     id_make(id);
-    temporary = xasprintf("%s.%.12s.tmp", path, id);
+    temporary = xasprintf("%s.%.12s" UNFINISHED, path, id);
     if (write_new(temporary, bytes, n, mode, sync, err) < 0) {
         unlink(temporary);
         return -1;
@@ -146,6 +149,20 @@ int file_write_atomic(const char *path, const void *bytes, size_t n, mode_t mode
 int file_replace(const char *path, const void *bytes, size_t n, mode_t mode, struct error *err)
 {
     return write_and_rename(path, bytes, n, mode, false, err);
+}
+
+int files_drop_unfinished(const char *dir, struct error *err)
+{
+    scoped(closedir) DIR *d = opendir(dir);
+    struct dirent *entry;
+
+    if (!d)
+        return error_errno(err, "open '%s'", dir);
+    while ((entry = readdir(d)))
+        if (str_ends(entry->d_name, UNFINISHED) && unlinkat(dirfd(d), entry->d_name, 0) < 0 &&
+            errno != ENOENT)
+            return error_errno(err, "remove '%s/%s'", dir, entry->d_name);
+    return 0;
 }
 
 int file_poke(const char *path, const char *text, struct error *err)

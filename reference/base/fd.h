@@ -27,6 +27,9 @@ int file_read(const char *path, size_t max, struct str *ret, struct error *err);
 int file_write_atomic(const char *path, const void *bytes, size_t n, mode_t mode, struct error *err);
 /* The same without the sync, for what is worth nothing after a power cut: a reader sees the old or the new bytes. */
 int file_replace(const char *path, const void *bytes, size_t n, mode_t mode, struct error *err);
+/* Removes the temporary files that a crash in the middle of file_write_atomic() left in the folder `dir`: for a
+ * start, while nobody writes there. */
+int files_drop_unfinished(const char *dir, struct error *err);
 /* Writes into a file that exists already, such as one of /proc or /sys; one write(2). */
 int file_poke(const char *path, const char *text, struct error *err);
 

@@ -215,6 +215,8 @@ static int drop_unused_layers(struct image_store *s, struct error *err)
             return -1;
         if (l && l->refs == 0)
             layer_free(map_remove(s->layers, chain));
+        else if (l && files_drop_unfinished(layer, err) < 0)
+            return -1;
     }
     return 0;
 }
@@ -251,7 +253,7 @@ static int open_tags(struct image_store *s, struct error *err)
 
 static int make_dirs(struct image_store *s, struct error *err)
 {
-    static const char *const below[] = { "blobs/sha256", "layers", "gone", "tmp" };
+    static const char *const below[] = { "", "blobs/sha256", "layers", "gone", "tmp" };
     scoped_free char *tmp = path_join(s->root, "tmp");
 
     if (tree_remove(tmp, err) < 0)
@@ -259,7 +261,7 @@ static int make_dirs(struct image_store *s, struct error *err)
     for (size_t i = 0; i < sizeof(below) / sizeof(below[0]); i++) {
         scoped_free char *path = path_join(s->root, below[i]);
 
-        if (dir_make(path, 0711, err) < 0)
+        if (dir_make(path, 0711, err) < 0 || files_drop_unfinished(path, err) < 0)
             return -1;
     }
     return 0;

@@ -15,6 +15,7 @@
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
 
+#include "base/fd.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/path.h"
@@ -528,9 +529,20 @@ static void a_nameless_parent_goes_with_its_child(void **state)
     assert_int_equal(count_of(s, "gone"), 0);
 }
 
+/* As a crash in the middle of file_write_atomic() leaves one. */
+static void half_written(struct strv *names, const char *folder, const char *name)
+{
+    scoped_free char *path = path_join(folder, name);
+
+    assert_int_equal(file_replace(path, "{", 1, 0600, NULL), 0);
+    strv_add(names, path);
+}
+
 static void what_a_crash_left_is_dropped(void **state)
 {
     struct scene *s = *state;
+    scoped_strv dirs = { 0 }, left = { 0 };
+    struct image *image;
     static const char *const names[] = {
         "layers/0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef/diff", "tmp/load-x/archive",
         NULL
@@ -542,7 +554,15 @@ static void what_a_crash_left_is_dropped(void **state)
 
         assert_int_equal(dir_make(path, 0700, NULL), 0);
     }
+    image = find(s, "plimsoll/probe:1");
+    image_lower_dirs(image, &dirs);
+    image_unref(image);
+    half_written(&left, s->root, "tags.json.0123456789ab.tmp");
+    half_written(&left, s->root, "blobs/sha256/0123456789abcdef.0123456789ab.tmp");
+    half_written(&left, dirs.items[0], "../blobs.json.0123456789ab.tmp");
     reopen(s);
+    for (size_t i = 0; i < left.count; i++)
+        assert_false(path_exists(left.items[i]));
     assert_int_equal(count_of(s, "layers"), 1);
     assert_int_equal(count_of(s, "tmp"), 0);
     image_unref(find(s, "plimsoll/probe:1"));

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -24,7 +25,7 @@ struct store {
     pthread_mutex_t lock;
 };
 
-static int list(const struct store *s, const char *suffix, struct strv *ret, struct error *err)
+static int list(const struct store *s, struct strv *ret, struct error *err)
 {
     scoped(closedir) DIR *dir = opendir(s->dir);
     struct dirent *entry;
@@ -32,20 +33,9 @@ static int list(const struct store *s, const char *suffix, struct strv *ret, str
     if (!dir)
         return error_errno(err, "open '%s'", s->dir);
     while ((entry = readdir(dir)))
-        if (entry->d_name[0] != '.' && str_ends(entry->d_name, suffix))
+        if (entry->d_name[0] != '.' && str_ends(entry->d_name, SUFFIX))
             strv_add(ret, entry->d_name);
     strv_sort(ret);
-    return 0;
-}
-
-static int remove_temporary(const struct store *s, struct error *err)
-{
-    scoped_strv names = { 0 };
-
-    if (list(s, ".tmp", &names, err) < 0)
-        return -1;
-    for (size_t i = 0; i < names.count; i++)
-        unlinkat(s->dir_fd, names.items[i], 0);
     return 0;
 }
 
@@ -54,7 +44,7 @@ int store_open(const char *dir, struct store **ret, struct error *err)
     struct store *s;
     int fd;
 
-    if (dir_make(dir, 0700, err) < 0)
+    if (dir_make(dir, 0700, err) < 0 || files_drop_unfinished(dir, err) < 0)
         return -1;
     fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
@@ -63,10 +53,6 @@ int store_open(const char *dir, struct store **ret, struct error *err)
     s->dir = xstrdup(dir);
     s->dir_fd = fd;
     pthread_mutex_init(&s->lock, NULL);
-    if (remove_temporary(s, err) < 0) {
-        store_close(s);
-        return -1;
-    }
     *ret = s;
     return 0;
 }
@@ -144,7 +130,7 @@ int store_each(struct store *s, int (*each)(void *user, const char *id, json_t *
 {
     scoped_strv names = { 0 };
 
-    if (list(s, SUFFIX, &names, err) < 0)
+    if (list(s, &names, err) < 0)
         return -1;
     for (size_t i = 0; i < names.count; i++) {
         scoped(json_decref) json_t *record = NULL;
