@@ -62,46 +62,46 @@ struct row {
 
 static const struct row rows[] = {
     {"host",          "URL",         OPT_HOST,         ENGINE,
-     "the engine: unix://PATH or tcp://HOST:PORT (else DOCKER_HOST, else unix:///var/run/docker.sock)"                                                           },
+     "the engine: unix://PATH or tcp://HOST:PORT (else DOCKER_HOST, else unix:///var/run/docker.sock)"                                                         },
     { "api-version",  "V",           OPT_API_VERSION,  COMMAND_RUN | COMMAND_EXPLORE | PROOF,
      "the version to speak: 1.44, `negotiate`, or, for run, `all`: each case at the lowest and at the "
       "highest version "
-      "that its clauses speak about (else DOCKER_API_VERSION, else negotiate)"                                                                                   },
-    { "jobs",         "N",           'j',              COMMAND_RUN | PROOF,                           "cases at once (else the number of processors, at least 2)"},
+      "that its clauses speak about (else DOCKER_API_VERSION, else negotiate)"                                                                                 },
+    { "jobs",         "N",           'j',              COMMAND_RUN | PROOF,                           "cases at once (else two for each processor, at least 4)"},
     { "select",       "PATTERN",     OPT_SELECT,       CASES | COMMAND_PROVE | COMMAND_COVERAGE,
-     "only these: an operation, a clause, a case or an id; `*` and `?` stand for any text; again for more"                                                       },
-    { "skip",         "PATTERN",     OPT_SKIP,         CASES,                                         "not these; again for more"                                },
+     "only these: an operation, a clause, a case or an id; `*` and `?` stand for any text; again for more"                                                     },
+    { "skip",         "PATTERN",     OPT_SKIP,         CASES,                                         "not these; again for more"                              },
     { "level",        "LEVEL",       OPT_LEVEL,        CHOICE,
-     "must: only these clauses; should: these too; may: all (the default)"                                                                                       },
-    { "shard",        "I/N",         OPT_SHARD,        CHOICE,                                        "the I-th of N parts; a case is always in the same part"   },
-    { "order",        "ORDER",       OPT_ORDER,        CHOICE,                                        "`listed` (the default) or `random`"                       },
+     "must: only these clauses; should: these too; may: all (the default)"                                                                                     },
+    { "shard",        "I/N",         OPT_SHARD,        CHOICE,                                        "the I-th of N parts; a case is always in the same part" },
+    { "order",        "ORDER",       OPT_ORDER,        CHOICE,                                        "`listed` (the default) or `random`"                     },
     { "seed",         "N",           OPT_SEED,         CHOICE | COMMAND_PROVE | COMMAND_EXPLORE,
-     "the random order to take (implies --order random), or the walk"                                                                                            },
-    { "steps",        "N",           OPT_STEPS,        COMMAND_EXPLORE,                               "how long the walk is (100)"                               },
+     "the random order to take (implies --order random), or the walk"                                                                                          },
+    { "steps",        "N",           OPT_STEPS,        COMMAND_EXPLORE,                               "how long the walk is (100)"                             },
     { "report",       "FORMAT=FILE", OPT_REPORT,       COMMAND_RUN,
-     "write a report: json, console, tap, junit, html, markdown, har or ledger; again for more"                                                                  },
+     "write a report: json, console, tap, junit, html, markdown, har or ledger; again for more"                                                                },
     { "expect",       "FILE",        OPT_EXPECT,       COMMAND_RUN,
-     "known failures, a line each: PATTERN [engine=P] [version=P] [api=P] [until=DAY] [link=URL] : REASON"                                                       },
+     "known failures, a line each: PATTERN [engine=P] [version=P] [api=P] [until=DAY] [link=URL] : REASON"                                                     },
     { "write-expect", "FILE",        OPT_WRITE_EXPECT, COMMAND_RUN,
-     "write the expectations for what fails now; entries that still hold keep their reasons"                                                                     },
+     "write the expectations for what fails now; entries that still hold keep their reasons"                                                                   },
     { "timeout",      "SECONDS",     OPT_TIMEOUT,      COMMAND_RUN | COMMAND_EXPLORE | PROOF,
-     "for one case, or three times what a step waits for (60)"                                                                                                   },
+     "for one case, or three times what a step waits for (60)"                                                                                                 },
     { "fixtures",     "DIR",         OPT_FIXTURES,     COMMAND_RUN | COMMAND_EXPLORE | PROOF,
-     "where the image archives are (else where the build put them)"                                                                                              },
+     "where the image archives are (else where the build put them)"                                                                                            },
     { "keep",         NULL,          OPT_KEEP,         COMMAND_RUN | COMMAND_PROVE | COMMAND_EXPLORE,
-     "leave what the cases made, to look at; `plimsoll clean` removes it"                                                                                        },
+     "leave what the cases made, to look at; `plimsoll clean` removes it"                                                                                      },
     { "exclusive",    NULL,          OPT_EXCLUSIVE,    COMMAND_RUN | COMMAND_PROVE,
-     "the engine is nobody else's: do also what touches every object on it"                                                                                      },
-    { "same-host",    NULL,          OPT_SAME_HOST,    COMMAND_RUN | PROOF,                           "the engine's files are this machine's"                    },
-    { "strict",       NULL,          OPT_STRICT,       COMMAND_RUN,                                   "unsupported and blocked count as broken"                  },
+     "the engine is nobody else's: do also what touches every object on it"                                                                                    },
+    { "same-host",    NULL,          OPT_SAME_HOST,    COMMAND_RUN | PROOF,                           "the engine's files are this machine's"                  },
+    { "strict",       NULL,          OPT_STRICT,       COMMAND_RUN,                                   "unsupported and blocked count as broken"                },
     { "ledger",       "FILE",        OPT_LEDGER,       COMMAND_PROVE,
-     "write a line for each item, whose change can be reviewed"                                                                                                  },
-    { "sample",       "N",           OPT_SAMPLE,       COMMAND_PROVE,                                 "replayed points to try live as well, on the engine (0)"   },
+     "write a line for each item, whose change can be reviewed"                                                                                                },
+    { "sample",       "N",           OPT_SAMPLE,       COMMAND_PROVE,                                 "replayed points to try live as well, on the engine (0)" },
     { "patience",     "N",           OPT_PATIENCE,     COMMAND_PROVE,
-     "cases of other operations that are tried on a point until it counts as unnoticed (24)"                                                                     },
-    { "run",          "ID",          OPT_RUN,          COMMAND_CLEAN,                                 "only what this run left, even if it looks alive"          },
-    { "json",         NULL,          OPT_JSON,         PRINTS,                                        "print JSON for machines"                                  },
-    { "help",         NULL,          'h',              EVERY,                                         "this text"                                                },
+     "cases of other operations that are tried on a point until it counts as unnoticed (24)"                                                                   },
+    { "run",          "ID",          OPT_RUN,          COMMAND_CLEAN,                                 "only what this run left, even if it looks alive"        },
+    { "json",         NULL,          OPT_JSON,         PRINTS,                                        "print JSON for machines"                                },
+    { "help",         NULL,          'h',              EVERY,                                         "this text"                                              },
 };
 
 #define ROW_COUNT (sizeof(rows) / sizeof(rows[0]))
@@ -329,11 +329,12 @@ static void flag_take(int value, struct options *ret)
     ret->json |= value == OPT_JSON;
 }
 
+/* A case waits for half of its time. */
 static unsigned default_jobs(void)
 {
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
 
-    return processors > 2 ? (processors < 64 ? (unsigned)processors : 64) : 2;
+    return processors > 2 ? (processors < 32 ? 2 * (unsigned)processors : 64) : 4;
 }
 
 static const char *from_environment(const char *name, const char *fallback)

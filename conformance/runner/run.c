@@ -33,6 +33,7 @@
 #include "runner/progress.h"
 #include "runner/record.h"
 #include "runner/run_id.h"
+#include "runner/shelf.h"
 #include "runner/sweep.h"
 
 #define FACTS_TIMEOUT_MS 15000 /* a busy Podman takes longer than five seconds for /info */
@@ -63,6 +64,7 @@ struct run {
     json_t *result, *leftovers;
     json_t **cases; /* by position in the plan's order of reports, `case_places` of them; NULL: not run */
     size_t case_places;
+    struct shelf *shelf; /* their exchanges while cases run */
     struct pool *pool;
     struct progress progress;
     double started;
@@ -147,6 +149,7 @@ static void case_done(struct run *run, const struct planned *planned, json_t *on
     run->cases[planned->position] = one;
     expectations_mark(&run->expectations, run->result, one);
     progress_case(&run->progress, one);
+    shelf_take(run->shelf, one);
 }
 
 /* Whether the case has to run; if not, its record is there. */
@@ -275,6 +278,7 @@ static void run_cases(struct run *run)
         stop(run, false, must_format("no processes can be watched: %s", strerror(errno)));
         return;
     }
+    run->shelf = shelf_open();
     while (run->stopped == NULL && (run->next < run->plan.count || !pool_is_idle(run->pool))) {
         while (run->stopped == NULL && may_start(run))
             start_next(run);
@@ -284,6 +288,8 @@ static void run_cases(struct run *run)
             stop(run, false, must_format("interrupted by %s", strsignal(signalled)));
     }
     pool_close(run->pool);
+    shelf_return(run->shelf, run->cases, run->case_places);
+    shelf_close(run->shelf);
     progress_end(&run->progress);
 }
 
