@@ -16,6 +16,8 @@ ssize_t fd_read_full(int fd, void *bytes, size_t n, struct error *err);
 /* Reads to the end into `ret`; ERR_TOO_LARGE past `max` bytes. */
 int fd_read_all(int fd, size_t max, struct str *ret, struct error *err);
 int fd_nonblock(int fd, bool on, struct error *err);
+/* A TCP socket sends what is written at once: else a small write waits until the peer has acknowledged the one before (40 ms). */
+void fd_nodelay(int fd);
 /* Waits until `fd` is readable: 1, or 0 after `ms` milliseconds (-1: no limit). POLLHUP counts as readable.
  */
 int fd_wait_readable(int fd, int ms, struct error *err);

@@ -256,6 +256,8 @@ static int connect_tcp(const struct http_client *c, struct error *err)
             fd = error_as(err, ERR_UNAVAILABLE);
         }
     }
+    if (fd >= 0)
+        fd_nodelay(fd);
     freeaddrinfo(list);
     return fd;
 }

@@ -101,6 +101,7 @@ static int bind_tcp(const struct addrinfo *a, bool tls, struct error *err)
     if (fd < 0)
         return error_errno(err, "make a socket");
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){ 1 }, sizeof(int));
+    fd_nodelay(fd); /* each connection has it from here */
     if (bind(fd, a->ai_addr, a->ai_addrlen) < 0 || listen(fd, BACKLOG) < 0) {
         error_errno(err, "bind");
         return errno == EADDRINUSE ? error_as(err, ERR_CONFLICT) : -1;

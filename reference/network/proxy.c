@@ -134,6 +134,8 @@ static void *connection_main(void *arg)
 
     c->inside = proxy_connect(SOCK_STREAM, p->family, p->address, p->port);
     if (c->inside >= 0) {
+        fd_nodelay(c->inside);
+        fd_nodelay(c->outside);
         relay(c);
         close(c->inside);
     }
