@@ -85,9 +85,9 @@ static int exec_resize_handler(struct request *req, struct reply *reply, struct 
 }
 
 const struct route exec_routes[] = {
-    {"ContainerExec",          POST, "/containers/{id}/exec", container_exec_handler, 0 },
+    {"ContainerExec",             POST, "/containers/{id...}/exec", container_exec_handler, 0 },
     { "ExecStart", POST, "/exec/{id}/start", exec_start_handler, 0 },
-    { "ExecInspect",                       GET, "/exec/{id}/json", exec_inspect_handler, 0 },
-    { "ExecResize",             POST, "/exec/{id}/resize", exec_resize_handler, 0 },
-    { 0     },
+    { "ExecInspect",                          GET, "/exec/{id}/json", exec_inspect_handler, 0 },
+    { "ExecResize",                POST, "/exec/{id}/resize", exec_resize_handler, 0 },
+    { 0        },
 };

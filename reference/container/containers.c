@@ -133,7 +133,9 @@ int container_find(struct containers *all, const char *ref, struct container **r
     if (rc == 0)
         container_ref(found);
     pthread_mutex_unlock(&all->lock);
-    if (rc == 0) {
+    if (rc < 0)
+        found = links_find(all, name);
+    if (found) {
         *ret = found;
         return 0;
     }

@@ -181,6 +181,8 @@ int state_not_running(struct container *c,
 /* -- links.c -- */
 /* Links of a request as the record has them; in networks of users there are none. */
 void links_settle(struct containers *all, json_t *host_config);
+/* The container that another one's link leads to, held: by "OTHER/ALIAS", OTHER being that one's name. NULL when there is none. */
+struct container *links_find(struct containers *all, const char *name);
 json_t *links_told(struct container *c); /* HostConfig.Links of an inspect, or null */
 /* "/OWNER/ALIAS" of every link of these: an object, container id -> array; a new reference. */
 json_t *links_names(struct container **list, size_t count);

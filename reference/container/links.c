@@ -67,6 +67,74 @@ static int links_each(struct container *c, const json_t *host_config,
     return 0;
 }
 
+/* -- OTHER/ALIAS -- */
+
+struct search {
+    const char *alias;
+    struct container *found;
+};
+
+static int match(void *user, struct container *other, const char *alias, struct error *err)
+{
+    struct search *search = user;
+
+    (void)err;
+    if (!search->found && str_eq(alias, search->alias))
+        search->found = container_ref(other);
+    return 0;
+}
+
+struct container *links_find(struct containers *all, const char *name)
+{
+    const char *slash = strchr(name, '/');
+    scoped_free char *owner = slash ? xstrndup(name, (size_t)(slash - name)) : NULL, *own = NULL;
+    scoped(container_unref) struct container *c = NULL;
+    scoped(json_decref) json_t *host_config = NULL, *config = NULL;
+    struct search search = { slash ? slash + 1 : NULL, NULL };
+
+    if (!owner || container_find(all, owner, &c, NULL) < 0)
+        return NULL;
+    own = container_name(c);
+    config = container_config(c, &host_config);
+    if (str_eq(own, owner)) /* no id, and no part of one */
+        links_each(c, host_config, match, &search, NULL);
+    return search.found;
+}
+
+static int unlink_moving(struct container *c, const char *alias, struct error *err)
+{
+    scoped(json_decref) json_t *host_config = NULL;
+    scoped(json_decref) json_t *config = container_config(c, &host_config);
+    scoped(json_decref) json_t *next = json_copy(host_config);
+    json_t *old = json_object_get(host_config, "Links"), *kept = json_array(), *link;
+    size_t i;
+
+    (void)config;
+    json_array_foreach (old, i, link)
+        if (!str_eq(alias_at(json_string_value(link)), alias))
+            json_array_append(kept, link);
+    bool found = json_array_size(kept) < json_array_size(old);
+    json_object_set_new(next, "Links", kept);
+    if (!found)
+        return error_set(err, ERR_NOT_FOUND, "No such container: %s/%s", c->id, alias);
+    pthread_mutex_lock(&c->lock);
+    json_decref(c->host_config);
+    c->host_config = json_incref(next);
+    pthread_mutex_unlock(&c->lock);
+    return container_save(c, err);
+}
+
+int container_unlink(struct container *c, const char *alias, struct error *err)
+{
+    int rc;
+
+    if (move_begin(c, err) < 0)
+        return -1;
+    rc = unlink_moving(c, alias, err);
+    move_end(c);
+    return rc;
+}
+
 /* -- what an inspect and a list tell -- */
 
 struct telling {

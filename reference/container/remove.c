@@ -212,52 +212,6 @@ int container_rename(struct container *c, const char *name, struct error *err)
     return 0;
 }
 
-/* -- links -- */
-
-/* Of "other:alias" and "/other:/name/alias". */
-static const char *alias_of(const char *link)
-{
-    const char *at = link + strlen(link);
-
-    while (at > link && at[-1] != ':' && at[-1] != '/')
-        at--;
-    return at;
-}
-
-static int unlink_moving(struct container *c, const char *alias, struct error *err)
-{
-    scoped(json_decref) json_t *host_config = NULL;
-    scoped(json_decref) json_t *config = container_config(c, &host_config);
-    scoped(json_decref) json_t *next = json_copy(host_config);
-    json_t *old = json_object_get(host_config, "Links"), *kept = json_array(), *link;
-    size_t i;
-
-    (void)config;
-    json_array_foreach (old, i, link)
-        if (!str_eq(alias_of(json_string_value(link)), alias))
-            json_array_append(kept, link);
-    bool found = json_array_size(kept) < json_array_size(old);
-    json_object_set_new(next, "Links", kept);
-    if (!found)
-        return error_set(err, ERR_NOT_FOUND, "No such container: %s/%s", c->id, alias);
-    pthread_mutex_lock(&c->lock);
-    json_decref(c->host_config);
-    c->host_config = json_incref(next);
-    pthread_mutex_unlock(&c->lock);
-    return container_save(c, err);
-}
-
-int container_unlink(struct container *c, const char *alias, struct error *err)
-{
-    int rc;
-
-    if (move_begin(c, err) < 0)
-        return -1;
-    rc = unlink_moving(c, alias, err);
-    move_end(c);
-    return rc;
-}
-
 /* -- update -- */
 
 /* What is 0, empty or null stays as it is; but an empty list of devices says that there shall be no rules for any. */

@@ -80,6 +80,23 @@ static void links_are_told_by_the_names_of_now(void **state)
     then_json_equals(x, "HostConfig.Links", "['/%s:/%s/db']", name, own);
 }
 
+static void a_link_names_the_other(void **state)
+{
+    struct scene *s = *state;
+    const char *other = given_container(s, "sleeper"), *own = scene_unique_name(s, "own");
+    const char *id = given_created(s, linked_to(s, other, "db")), *before = given_name_of(s, id);
+
+    then_json_string(when_get(s, "/containers/%s/db/json", before), "Id", other);
+    then_json_string(when_get(s, "/containers/%s%%2Fdb/json", before), "Id", other);
+    then_refused(when_get(s, "/containers/%s/none/json", before), 404);
+    then_status(when_post(s, "/containers/%s/db/start", before), 204);
+    then_container_is(s, other, "running");
+
+    then_status(when_post(s, "/containers/%s/rename?name=%s", id, own), 204);
+    then_json_string(when_get(s, "/containers/%s/db/json", own), "Id", other);
+    then_refused(when_get(s, "/containers/%s/db/json", before), 404);
+}
+
 static void a_network_of_users_has_no_such_links(void **state)
 {
     struct scene *s = *state;
@@ -122,6 +139,7 @@ CASES(container_links) = {
     CASE_NEEDS("ContainerCreate.link-own-variable", a_variable_of_its_own_stands, NEEDS_BRIDGE_NETWORK),
     CASE_NEEDS("ContainerCreate.link-hosts", the_alias_is_in_the_hosts_file, NEEDS_BRIDGE_NETWORK),
     CASE_NEEDS("ContainerInspect.links", links_are_told_by_the_names_of_now, NEEDS_BRIDGE_NETWORK),
+    CASE_NEEDS("ContainerInspect.by-link", a_link_names_the_other, NEEDS_BRIDGE_NETWORK),
     CASE_NEEDS("ContainerInspect.links-of-users", a_network_of_users_has_no_such_links, NEEDS_BRIDGE_NETWORK),
     CASE_NEEDS("ContainerList.links", names_of_links_are_listed, NEEDS_BRIDGE_NETWORK),
     CASE_NEEDS("ContainerStart.link-not-running", a_link_to_nobody_running_is_no_start, NEEDS_BRIDGE_NETWORK),
