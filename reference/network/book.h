@@ -32,7 +32,8 @@ struct endpoint {
 /* The addresses of one family in a network. */
 struct plan {
     struct cidr subnet;
-    ip_number gateway;
+    ip_number gateway; /* 0: none */
+    enum gateway_mode mode;
     bool user_subnet;  /* the subnet was asked for: static addresses are allowed */
     struct ipam *pool; /* NULL: the network has no addresses of this family */
 };
@@ -59,12 +60,34 @@ struct networks {
     bool no_rules;          /* nftables does not work here: said once, in the log */
 };
 
+#define BRIDGE_NAME_OPTION "com.docker.network.bridge.name"
+#define GATEWAY_MODE_OPTION(family)                                                                          \
+    ((family) == SIX ? "com.docker.network.bridge.gateway_mode_ipv6"                                         \
+                     : "com.docker.network.bridge.gateway_mode_ipv4")
+#define MASQUERADE_OPTION "com.docker.network.bridge.enable_ip_masquerade"
+#define ICC_OPTION        "com.docker.network.bridge.enable_icc"
+#define MTU_OPTION        "com.docker.network.driver.mtu"
+
 /* The value of a driver option, or NULL. */
 const char *network_option(const struct network *net, const char *name);
+bool network_option_is(const struct network *net, const char *name, bool otherwise); /* "true" or "1" */
+
+bool network_is_predefined(const char *name); /* bridge, host, none */
+bool network_has_family(const json_t *record, enum family family);
+/* That of a record or a request; and whether a request's are known and fit to it. */
+enum gateway_mode gateway_mode(const json_t *record, enum family family);
+int gateway_modes_check(const json_t *request, struct error *err);
+/* Of a complete record, in memory alone. */
+int network_new(json_t *record, struct network **ret, struct error *err);
+struct network *network_free(struct network *net);
+int network_bring_up(struct network *net, struct error *err); /* its bridge */
 
 /* The lock is held for all of these. */
 int networks_find(struct networks *n, const char *ref, struct network **ret, struct error *err);
 int networks_write_rules(struct networks *n, struct error *err);
+bool networks_have_bridge(const struct networks *n, const char *link);
+/* bridge, host and none, where they are not there yet; `default_subnet` is that of bridge, NULL: one is chosen. */
+int networks_make_predefined(struct networks *n, const char *default_subnet, struct error *err);
 void endpoint_format_mac(const struct endpoint *e, char ret[18]); /* "" without an address */
 struct endpoint *endpoint_free(struct endpoint *e);
 /* Undoes an endpoint in the kernel and in the pool; not in network->endpoints. */

@@ -211,7 +211,6 @@ static int take_addresses(struct network *net, const json_t *settings, struct en
 #define SYSCTLS_OPTION "com.docker.network.endpoint.sysctls"
 #define NAME_OPTION    "com.docker.network.endpoint.ifname"
 #define PREFIX_OPTION  "com.docker.network.container_iface_prefix"
-#define MTU_OPTION     "com.docker.network.driver.mtu"
 #define BINDING_OPTION "com.docker.network.bridge.host_binding_ipv4"
 
 static int make_pair(const struct networks *n, struct network *net, const json_t *settings,
@@ -255,13 +254,18 @@ static void aim_ports(struct network *net, struct endpoint *e)
 static int make(struct networks *n, struct network *net, const struct network_endpoint *asked,
                 struct endpoint *e, struct error *err)
 {
+    const struct ports_host host = {
+        .address = network_option(net, BINDING_OPTION),
+        .six = net->plans[SIX].pool != NULL,
+        .routed = {net->plans[FOUR].mode == GATEWAY_ROUTED, net->plans[SIX].mode == GATEWAY_ROUTED},
+    };
+
     if (!*net->bridge)
         return 0;
     if (take_addresses(net, asked->settings, e, err) < 0)
         return -1;
     if ((asked->port_bindings || asked->exposed_ports) && !net->internal &&
-        ports_bind(asked, network_option(net, BINDING_OPTION), net->plans[SIX].pool != NULL, &e->ports, err) <
-            0) {
+        ports_bind(asked, &host, &e->ports, err) < 0) {
         error_wrap(err, "driver failed programming external connectivity on endpoint %s (%s)",
                    asked->container_name, e->id);
         goto undo;

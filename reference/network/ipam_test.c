@@ -116,6 +116,38 @@ static void rules_name_what_they_are_for(void **state)
     assert_null(strstr(text, "10.1.0.0/24"));
 }
 
+static void a_mode_says_what_leads_in(void **state)
+{
+    const struct rules_bridge bridges[] = {
+        {.name = "b0",
+         .subnets = { cidr("10.0.0.1/24"), cidr("fd00::1/64") },
+         .modes = { GATEWAY_ROUTED, GATEWAY_NAT },
+         .masquerade = true,
+         .icc = true },
+        { .name = "b1",
+         .subnets = { cidr("10.1.0.0/24") },
+         .modes = { GATEWAY_NAT_UNPROTECTED },
+         .masquerade = true},
+    };
+    const struct rules_port ports[] = {
+        {"b0",  "tcp", FOUR, 0, 0,    80, 0x0a000002                     },
+        { "b0", "tcp", SIX,  0, 8080, 80, cidr_first(cidr("fd00::2/128"))},
+    };
+    const struct rules rules = { "engined-test", bridges, 2, ports, 2 };
+    scoped_free char *text = rules_text(&rules);
+
+    (void)state;
+    assert_null(strstr(text, "ip saddr 10.0.0.0/24 oifname"));
+    assert_null(strstr(text, "dnat ip to"));
+    assert_non_null(strstr(text, "oifname \"b0\" ip daddr 10.0.0.2 tcp dport 80 accept"));
+    assert_non_null(strstr(text, "oifname \"b0\" meta l4proto icmp accept"));
+    assert_non_null(strstr(text, "tcp dport 8080 dnat ip6 to [fd00::2]:80"));
+    assert_non_null(strstr(text, "oifname \"b0\" meta nfproto ipv4 drop"));
+    assert_non_null(strstr(text, "ip saddr 10.1.0.0/24 oifname != \"b1\" masquerade"));
+    assert_null(strstr(text, "oifname \"b1\" meta nfproto ipv4 drop"));
+    assert_non_null(strstr(text, "oifname \"b1\" meta nfproto ipv6 drop"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -124,6 +156,7 @@ int main(void)
         cmocka_unit_test(a_pool_of_ipv6_is_as_large_as_it_is),
         cmocka_unit_test(an_address_just_freed_is_not_the_next_one_given),
         cmocka_unit_test(rules_name_what_they_are_for),
+        cmocka_unit_test(a_mode_says_what_leads_in),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -130,12 +130,17 @@ static void rules_are_taken_by_this_kernel(void **state)
     const struct rules_bridge bridges[] = {
         {.name = "b0", .subnets = { { FOUR, 0x0a000001, 24 } }, .masquerade = true, .icc = true },
         { .name = "b1",           .subnets = { { FOUR, 0x0a010000, 24 } },                                      .internal = true      },
+        { .name = "b2",
+         .subnets = { { FOUR, 0x0a020001, 24 } },
+         .modes = { GATEWAY_ROUTED, GATEWAY_ROUTED }                                  },
     };
     const struct rules_port ports[] = {
         {"b0",  "tcp", FOUR, 0,          8080, 80, 0x0a000002},
         { "b0", "udp", FOUR, 0x7f000001, 53,   53, 0x0a000002},
+        { "b2", "udp", FOUR, 0,          0,    53, 0x0a020002},
+        { "b2", "tcp", SIX,  0,          0,    53, 1         },
     };
-    const struct rules rules = { "network-test", bridges, 2, ports, 2 }, none = { .table = "network-test" };
+    const struct rules rules = { "network-test", bridges, 3, ports, 4 }, none = { .table = "network-test" };
     struct error err = { 0 };
 
     (void)state;

@@ -97,7 +97,7 @@ static void keep(struct ports *p, const char *key, const char *protocol, uint16_
         json_object_set_new(p->published, key, list);
     }
     ip_format(family, address, host);
-    snprintf(number, sizeof(number), "%u", port);
+    snprintf(number, sizeof(number), port ? "%u" : "", port);
     json_array_append_new(list, json_pack("{s:s, s:s}", "HostIp", host, "HostPort", number));
 }
 
@@ -121,12 +121,20 @@ static int place_of(const char *ip, const char *host_address, bool six, struct p
     return 0;
 }
 
+static bool is_bound(const struct ports_host *host, const struct place *place, enum family family)
+{
+    return place->has[family] && !host->routed[family];
+}
+
 /* The same port of each family; -1 with errno when one of them is taken. */
-static int bind_both(const char *protocol, const struct place *place, uint16_t *port, int fds[FAMILIES])
+static int bind_both(const struct ports_host *host, const char *protocol, const struct place *place,
+                     uint16_t *port, int fds[FAMILIES])
 {
     for (enum family f = FOUR; f < FAMILIES; f++) {
-        fds[f] = place->has[f] ? bind_one(protocol, f, place->addresses[f], port) : -1;
-        if (!place->has[f] || fds[f] >= 0)
+        bool bound = is_bound(host, place, f);
+
+        fds[f] = bound ? bind_one(protocol, f, place->addresses[f], port) : -1;
+        if (!bound || fds[f] >= 0)
             continue;
         if (f == SIX && (errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL) && place->has[FOUR])
             break; /* a host without IPv6 */
@@ -139,19 +147,21 @@ static int bind_both(const char *protocol, const struct place *place, uint16_t *
 
 #define ANY_PORT_TRIES 16 /* what is free of one family may be taken of the other */
 
-static int bind_port(struct ports *p, const char *key, const char *protocol, uint16_t inside, unsigned port,
-                     const struct place *place)
+static int bind_port(struct ports *p, const struct ports_host *host, const char *key, const char *protocol,
+                     uint16_t inside, unsigned port, const struct place *place)
 {
     int fds[FAMILIES];
 
     for (int i = 0; i < (port ? 1 : ANY_PORT_TRIES); i++) {
         uint16_t got = (uint16_t)port;
 
-        if (bind_both(protocol, place, &got, fds) < 0)
+        if (bind_both(host, protocol, place, &got, fds) < 0)
             continue;
         for (enum family f = FOUR; f < FAMILIES; f++)
             if (fds[f] >= 0)
                 keep(p, key, protocol, inside, f, place->addresses[f], got, fds[f]);
+            else if (place->has[f] && host->routed[f])
+                keep(p, key, protocol, inside, f, 0, 0, -1);
         return 0;
     }
     return -1;
@@ -171,15 +181,9 @@ static bool parse_range(const char *text, unsigned *first, unsigned *last)
     return true;
 }
 
-/* What all bindings of a container have in common. */
-struct bound {
-    const char *host_address;
-    bool six;
-};
-
 /* "", "80", "8000-8010": the first one that is free. */
-static int bind_binding(struct ports *p, const struct bound *common, const char *key, const json_t *binding,
-                        struct error *err)
+static int bind_binding(struct ports *p, const struct ports_host *host, const char *key,
+                        const json_t *binding, struct error *err)
 {
     const char *host_port = json_str_at(binding, "HostPort", "");
     char protocol[8];
@@ -191,11 +195,11 @@ static int bind_binding(struct ports *p, const struct bound *common, const char 
         return error_set(err, ERR_INVALID, "invalid port specification: \"%s\"", key);
     if (!parse_range(host_port, &first, &last))
         return error_set(err, ERR_INVALID, "invalid port specification: \"%s\"", host_port);
-    if (place_of(json_str_at(binding, "HostIp", ""), common->host_address,
-                 common->six || !str_eq(protocol, "sctp"), &place, err) < 0)
+    if (place_of(json_str_at(binding, "HostIp", ""), host->address, host->six || !str_eq(protocol, "sctp"),
+                 &place, err) < 0)
         return -1;
     for (unsigned port = first; port <= last; port++)
-        if (bind_port(p, key, protocol, inside, port, &place) == 0)
+        if (bind_port(p, host, key, protocol, inside, port, &place) == 0)
             return 0;
     if (errno != EADDRINUSE)
         return error_errno(err, "Bind for %s:%s failed", place.text, host_port);
@@ -203,7 +207,7 @@ static int bind_binding(struct ports *p, const struct bound *common, const char 
                      host_port);
 }
 
-static int bind_all(const struct network_endpoint *asked, const struct bound *common, struct ports *p,
+static int bind_all(const struct network_endpoint *asked, const struct ports_host *host, struct ports *p,
                     struct error *err)
 {
     const char *key;
@@ -216,25 +220,24 @@ static int bind_all(const struct network_endpoint *asked, const struct bound *co
         if (!json_object_get(asked->exposed_ports, key)) /* PublishedPorts.exposed */
             continue;
         json_array_foreach (list, i, binding)
-            if (bind_binding(p, common, key, binding, err) < 0)
+            if (bind_binding(p, host, key, binding, err) < 0)
                 return -1;
     }
     if (!asked->publish_all)
         return 0;
     json_object_foreach ((json_t *)asked->exposed_ports, key, list)
         if (json_array_size(json_object_get(asked->port_bindings, key)) == 0 &&
-            bind_binding(p, common, key, NULL, err) < 0)
+            bind_binding(p, host, key, NULL, err) < 0)
             return -1;
     return 0;
 }
 
-int ports_bind(const struct network_endpoint *asked, const char *host_address, bool six, struct ports *ret,
+int ports_bind(const struct network_endpoint *asked, const struct ports_host *host, struct ports *ret,
                struct error *err)
 {
-    const struct bound common = { host_address, six };
     struct ports p = { .published = json_object() };
 
-    if (bind_all(asked, &common, &p, err) < 0) {
+    if (bind_all(asked, host, &p, err) < 0) {
         ports_free(&p);
         return -1;
     }
@@ -252,10 +255,16 @@ void ports_rebind(const json_t *published, struct ports *ret)
     json_object_foreach ((json_t *)published, key, list) {
         if (!json_is_array(list))
             json_object_set_new(ret->published, key, json_null());
-        json_array_foreach (list, i, binding)
+        json_array_foreach (list, i, binding) {
+            bool six = strchr(json_str_at(binding, "HostIp", ""), ':') != NULL,
+                 routed = str_empty(json_str_at(binding, "HostPort", ""));
+
             bind_binding(ret,
-                         &(struct bound){ NULL, strchr(json_str_at(binding, "HostIp", ""), ':') != NULL },
+                         &(struct ports_host){
+                             .six = six, .routed = {routed, routed}
+            },
                          key, binding, NULL);
+        }
     }
 }
 
@@ -264,7 +273,7 @@ void ports_serve(struct ports *p, const ip_number addresses[FAMILIES])
     enum family family = addresses[FOUR] ? FOUR : SIX;
 
     for (size_t i = 0; i < p->count; i++)
-        if (p->rules[i].family == SIX && !str_eq(p->protocols[i], "sctp") && !p->proxies[i])
+        if (p->rules[i].family == SIX && p->fds[i] >= 0 && !str_eq(p->protocols[i], "sctp") && !p->proxies[i])
             proxy_start(p->fds[i], str_eq(p->protocols[i], "udp"), family, addresses[family],
                         p->rules[i].port, &p->proxies[i], NULL);
 }
@@ -273,7 +282,8 @@ void ports_free(struct ports *p)
 {
     for (size_t i = 0; i < p->count; i++) {
         proxy_stop(p->proxies[i]);
-        close(p->fds[i]);
+        if (p->fds[i] >= 0)
+            close(p->fds[i]);
     }
     free(p->proxies);
     free(p->rules);

@@ -14,7 +14,7 @@
 struct ports {
     struct rules_port *rules; /* bridge and address are the caller's to fill */
     char (*protocols)[8];
-    int *fds;
+    int *fds;               /* -1: none is bound */
     struct proxy **proxies; /* of those that rules alone do not serve; NULL */
     size_t count;
     json_t *published; /* NetworkSettings.Ports: {"80/tcp": [{"HostIp","HostPort"}], "443/tcp": null} */
@@ -22,11 +22,16 @@ struct ports {
 
 struct network_endpoint;
 
-/* Binds what is asked for by HostConfig.PortBindings, Config.ExposedPorts, HostConfig.PublishAllPorts. Where no address of the host is
- * named it is `host_address` (NULL: any), of IPv4 and of IPv6; of other
- * protocols than TCP only with `six`, for a container that has an address of IPv6. ERR_SYSTEM "Bind for 0.0.0.0:80 failed: port is
- * already allocated"; nothing is bound then. */
-int ports_bind(const struct network_endpoint *asked, const char *host_address, bool six, struct ports *ret,
+/* What all ports of a container have in common. */
+struct ports_host {
+    const char *address; /* where a binding names none; NULL: any, of IPv4 and of IPv6 */
+    bool six; /* the container has an address of IPv6: else nothing but TCP and UDP comes from there */
+    bool routed[FAMILIES]; /* no port of the host: it is told as "", and rules_port.host_port is 0 */
+};
+
+/* Binds what is asked for by HostConfig.PortBindings, Config.ExposedPorts, HostConfig.PublishAllPorts. ERR_SYSTEM "Bind for 0.0.0.0:80
+ * failed: port is already allocated"; nothing is bound then. */
+int ports_bind(const struct network_endpoint *asked, const struct ports_host *host, struct ports *ret,
                struct error *err);
 /* Binds again what was published before the daemon was restarted; a port that somebody took meanwhile is left out. */
 void ports_rebind(const json_t *published, struct ports *ret);

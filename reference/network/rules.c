@@ -3,7 +3,8 @@
  *     prerouting, output (nat)    a published port on an address of this host -> the container
  *     postrouting (nat)           masquerade what leaves a subnet by another link, and what a container sends to itself through the
  *                                 host's port (hairpin), and what this host sends from 127.0.0.1 to a published port
- *     forward (filter)            between bridges: only to published ports; internal ones: nothing in or out
+ *     forward (filter)            into a bridge: only to published ports, by the host's or, routed, by the container's address;
+ *                                 internal ones: nothing in or out
  *
  * "add table; delete table" before the new one makes the text valid whether or not the table was there. */
 #include "network/rules.h"
@@ -24,7 +25,7 @@ static void add_dnat(struct str *s, const struct rules_port *p)
     char host[CIDR_TEXT_MAX], inside[CIDR_TEXT_MAX];
     const char *ip = p->family == SIX ? "ip6" : "ip";
 
-    if (!p->address)
+    if (!p->address || !p->host_port)
         return;
     ip_format(p->family, p->address, inside);
     str_addf(s, "    fib daddr type local meta nfproto ipv%d ", p->family == SIX ? 6 : 4);
@@ -42,7 +43,7 @@ static void add_masquerade(struct str *s, const struct rules_bridge *b)
         struct cidr c = b->subnets[f];
         char subnet[CIDR_TEXT_MAX];
 
-        if (!c.address)
+        if (!c.address || b->modes[f] == GATEWAY_ROUTED)
             continue;
         c.address = cidr_first(c);
         cidr_format(c, subnet);
@@ -99,6 +100,37 @@ static void add_bridges(struct str *s, const struct rules *r)
     str_add(s, "  }\n");
 }
 
+/* A published port of a network without translation. */
+static void add_open_port(struct str *s, const struct rules_port *p)
+{
+    char inside[CIDR_TEXT_MAX];
+
+    if (!p->address || p->host_port)
+        return;
+    ip_format(p->family, p->address, inside);
+    str_addf(s, "    oifname \"%s\" %s daddr %s %s dport %u accept\n", p->bridge,
+             p->family == SIX ? "ip6" : "ip", inside, p->protocol, p->port);
+}
+
+static void add_routed(struct str *s, const struct rules *r)
+{
+    for (size_t i = 0; i < r->port_count; i++)
+        add_open_port(s, &r->ports[i]);
+    for (size_t i = 0; i < r->bridge_count; i++)
+        for (enum family f = FOUR; f < FAMILIES; f++)
+            if (r->bridges[i].modes[f] == GATEWAY_ROUTED && !r->bridges[i].internal)
+                str_addf(s, "    oifname \"%s\" meta l4proto %s accept\n", r->bridges[i].name,
+                         f == SIX ? "icmpv6" : "icmp");
+}
+
+/* What no rule before has let in. */
+static void add_protection(struct str *s, const struct rules_bridge *b)
+{
+    for (enum family f = FOUR; f < FAMILIES; f++)
+        if (b->modes[f] != GATEWAY_NAT_UNPROTECTED)
+            str_addf(s, "    oifname \"%s\" meta nfproto ipv%d drop\n", b->name, f == SIX ? 6 : 4);
+}
+
 static void add_filter(struct str *s, const struct rules *r)
 {
     str_add(s, "  chain forward {\n    type filter hook forward priority filter; policy accept;\n");
@@ -113,8 +145,11 @@ static void add_filter(struct str *s, const struct rules *r)
         str_addf(s, "    iifname \"%s\" oifname \"%s\" %s\n", b->name, b->name, b->icc ? "accept" : "drop");
     }
     str_add(s, "    ct state established,related accept\n    ct status dnat accept\n");
-    str_add(
-        s, "    iifname @bridges oifname @bridges drop\n  }\n"); /* the same bridge twice was decided above */
+    add_routed(s, r);
+    str_add(s, "    iifname @bridges oifname @bridges drop\n"); /* the same bridge twice was decided above */
+    for (size_t i = 0; i < r->bridge_count; i++)
+        add_protection(s, &r->bridges[i]);
+    str_add(s, "  }\n");
 }
 
 char *rules_text(const struct rules *r)

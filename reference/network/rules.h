@@ -12,21 +12,30 @@
 #include "base/error.h"
 #include "network/cidr.h"
 
+/* How a network's containers are reached from outside of it. */
+enum gateway_mode {
+    GATEWAY_NAT,             /* by published ports of the host */
+    GATEWAY_NAT_UNPROTECTED, /* by these, and by other hosts that have a route at each port of a container */
+    GATEWAY_ROUTED,   /* at the container's own address, by its published ports; nothing is translated */
+    GATEWAY_ISOLATED, /* not at all, and the host itself has no address in the network */
+};
+
 struct rules_bridge {
     const char *name;
     struct cidr subnets[FAMILIES]; /* address 0: none of that family */
-    bool internal;                 /* nothing in or out */
-    bool masquerade;               /* what leaves the host carries the host's address */
-    bool icc;                      /* its containers may speak to each other */
+    enum gateway_mode modes[FAMILIES];
+    bool internal;   /* nothing in or out */
+    bool masquerade; /* what leaves the host carries the host's address */
+    bool icc;        /* its containers may speak to each other */
 };
 
 struct rules_port {
     const char *bridge;
     const char *protocol; /* "tcp", "udp", "sctp" */
     enum family family;
-    ip_number host_address; /* 0: any */
-    uint16_t host_port, port;
-    ip_number address; /* the container's */
+    ip_number host_address;   /* 0: any */
+    uint16_t host_port, port; /* host_port 0: none leads there, and the container's own is open */
+    ip_number address;        /* the container's */
 };
 
 struct rules {
