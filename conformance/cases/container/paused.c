@@ -113,23 +113,23 @@ static void who_waits_waits_on(void **state)
 static const struct thawing {
     const char *label, *request;
 } thawings[] = {
-    {"stop",                "stop"            },
-    { "restart",            "restart"         },
+    {"stop",                "stop?t=1"        },
+    { "restart",            "restart?t=1"     },
     { "kill with a signal", "kill?signal=USR1"},
 };
 
+/* It does not end of the signal: Docker Engine may see the end first, and tells no thaw then. */
 static void the_thaw_is_told(void **state)
 {
     struct scene *s = *state;
     const struct thawing *row = s->row;
-    const char *id = given_paused_container(s, "catcher");
+    const char *id = given_paused_container(s, "deaf");
     struct stream *events = when_events_follow(s, query_json(s, "{'container': ['%s']}", id));
 
     struct exchange *x = when_post(s, "/containers/%s/%s", id, row->request);
 
     then_status(x, 204);
     then_event(events, "{'Action': 'unpause', 'Actor': {'ID': '%s'}}", id);
-    then_event(events, "{'Action': 'die', 'Actor': {'ID': '%s'}}", id);
 }
 
 CASES(container_paused) = {

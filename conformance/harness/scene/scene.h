@@ -46,13 +46,17 @@ struct scene {
 json_t *json_of(const char *template, ...) PRINTF_LIKE(1, 2);
 
 /* The create body of a container of the probe's image, by shape:
- *   "catcher"  says "ready", then the name of each signal that comes; TERM ends it with 3, INT 4, USR1 5, USR2 6
- *   "sleeper"  sleeps; ends with 143 on SIGTERM at once        "deaf"    says "ready", sleeps, ignores all
- * but SIGKILL "echoer"   writes to stdout what comes on stdin, ends at its end (OpenStdin, StdinOnce,
- * Attach*) "talker"   writes "out 1", "out 2", "out 3" to stdout and "err 1", "err 2", "err 3" to stderr, in
- * turn, ends with 0 "ticker"   writes "tick N" every tenth of a second for ever "failing"  ends at once with
- * 7 "terminal" as echoer, with Tty To be changed with with() and given to given_created() and its like, or to
- * when_create(). */
+ *
+ * - "catcher" says "ready", then the name of each signal that comes; TERM ends it with 3, INT 4, USR1 5, USR2 6
+ * - "sleeper" sleeps; ends with 143 on SIGTERM at once
+ * - "deaf" says "ready", sleeps, ignores all but SIGKILL
+ * - "echoer" writes to stdout what comes on stdin, ends at its end (OpenStdin, StdinOnce, Attach*)
+ * - "talker" writes "out 1", "out 2", "out 3" to stdout and "err 1", "err 2", "err 3" to stderr, in turn, ends with 0
+ * - "ticker" writes "tick N" every tenth of a second for ever
+ * - "failing" ends at once with 7
+ * - "terminal" as echoer, with Tty
+ *
+ * To be changed with with() and given to given_created() and its like, or to when_create(). */
 json_t *a_container(const char *shape);
 
 /* As above with a command of one's own for the probe: a_probe("['env']"), a_probe("['exit', '%d']", code). */
