@@ -751,7 +751,7 @@ static void end(struct drive *drive)
     for (unsigned at = 0; at < SLOTS; at++)
         raw_close(drive->slots[at].wait);
     scene_of(drive, scene, sizeof(scene));
-    scene_sweep(drive->ground->target, drive->ground->run_id, strchr(scene, '/') + 1, NULL);
+    scene_sweep(drive->ground->target, drive->ground->run_id, strchr(scene, '/') + 1, SWEEP_ALL, NULL);
 }
 
 enum taken drive_take(struct drive_ground *ground, const struct walk *walk, struct disagreement *ret)

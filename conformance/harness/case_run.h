@@ -43,12 +43,23 @@ int run_prepare(const struct case_context *context, char *why, size_t why_size);
 /* What an image of the fixtures is called in that run: "plimsoll/run-RUN/probe:1" */
 void run_image_name(const char *run_id, const char *fixture, char *text, size_t size);
 
+enum sweep_kinds {
+    SWEEP_CONTAINERS = 1,
+    SWEEP_NETWORKS = 2,
+    SWEEP_VOLUMES = 4,
+    SWEEP_IMAGES = 8,
+    SWEEP_ALL = 15,
+};
+
 /* Removes what carries the label plimsoll.run=RUN: of one case, or with `case_name` NULL of the whole run
  * with its images, or with `run_id` NULL of every run there ever was. Never touches anything without the
- * label. Appends a line to `leftovers` (an array) for what cannot be removed. Returns how many things were
- * removed, -1 when the engine cannot be asked. `case_name`: as case_label() gives it. */
-int scene_sweep(const struct wire_target *target, const char *run_id, const char *case_name,
+ * label, and looks only for these kinds. Appends a line to `leftovers` (an array) for what cannot be removed. Returns how many things
+ * were removed, -1 when the engine cannot be asked. `case_name`: as case_label() gives it. */
+int scene_sweep(const struct wire_target *target, const char *run_id, const char *case_name, unsigned kinds,
                 json_t *leftovers);
+/* The kinds of which the requests of an outcome's journal may have made one: most cases make one kind or none, and to ask an engine for
+ * all of its lists after each case would be half of all requests. */
+unsigned sweep_kinds_of(const json_t *journal);
 
 /* The value of the label plimsoll.case: the first clause, the function's name, the row when there is a table, and the version, since
  * a case may run at two at once: "ContainerCreate.bad-name/a_bad_name_is_refused.3@1.41". */

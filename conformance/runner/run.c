@@ -198,7 +198,7 @@ static void sweep_after(struct run *run, const struct planned *planned)
     if (run->options->keep || run->engine_lost)
         return;
     case_label(planned->suite_case, planned->row, planned->version, label, sizeof(label));
-    scene_sweep(&run->target, run->id, label, run->leftovers);
+    scene_sweep(&run->target, run->id, label, SWEEP_ALL, run->leftovers);
 }
 
 static void finish(struct run *run, struct finished *finished)
@@ -369,7 +369,7 @@ static void sweep_run(struct run *run, const json_t *before)
     if (signalled == 0)
         json_decref(look_for_leftovers(run, false, " was left by a case"));
     if (run->stopped == NULL)
-        scene_sweep(&run->target, run->id, NULL, run->leftovers);
+        scene_sweep(&run->target, run->id, NULL, SWEEP_ALL, run->leftovers);
     else
         sweep_thoroughly(&run->target, run->id, run->leftovers);
     now = look_for_leftovers(run, true, " could not be removed");

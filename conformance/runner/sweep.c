@@ -40,7 +40,7 @@ int sweep_thoroughly(const struct wire_target *target, const char *run_id, json_
     for (int round = 0; round < ROUNDS_MAX && quiet < 2 && stuck < 2; round++) {
         double began = monotonic_seconds();
         forget_since(leftovers, told); /* what was in the way may be gone */
-        int removed = scene_sweep(target, run_id, NULL, leftovers);
+        int removed = scene_sweep(target, run_id, NULL, SWEEP_ALL, leftovers);
         if (removed < 0)
             return -1;
         total += removed;

@@ -87,7 +87,7 @@ int case_run(const struct suite_case *suite_case, size_t row, const struct case_
     judge(&scene, ret, failed);
     if (!context->keep)
         scene_sweep(context->sweep_target ? context->sweep_target : context->target, scene.run,
-                    scene.case_name, ret->leftovers);
+                    scene.case_name, sweep_kinds_of(ret->journal), ret->leftovers);
     scene_set_current(NULL);
     scene_close(&scene);
     return context->outcome_fd < 0 ? 0 : outcome_write(context->outcome_fd, ret);

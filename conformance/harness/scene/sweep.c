@@ -190,22 +190,86 @@ static void sweep_images(struct sweep *sweep)
     json_decref(images);
 }
 
-int scene_sweep(const struct wire_target *target, const char *run_id, const char *case_name,
-                json_t *leftovers)
+static int sweep_containers(struct sweep *sweep)
 {
-    struct sweep sweep = { .target = target, .run = run_id, .case_name = case_name, .leftovers = leftovers };
-    json_t *containers = list(&sweep, "/containers/json?all=1", NULL), *networks, *volumes;
+    json_t *containers = list(sweep, "/containers/json?all=1", NULL);
 
     if (!containers)
         return -1;
-    remove_listed(&sweep, containers, "container", "Id", "/containers/", "?force=1&v=1");
-    networks = list(&sweep, "/networks", NULL);
-    remove_listed(&sweep, networks, "network", "Id", "/networks/", "");
-    volumes = list(&sweep, "/volumes", "Volumes");
-    remove_listed(&sweep, volumes, "volume", "Name", "/volumes/", "?force=1");
-    sweep_images(&sweep);
+    remove_listed(sweep, containers, "container", "Id", "/containers/", "?force=1&v=1");
     json_decref(containers);
+    return 0;
+}
+
+int scene_sweep(const struct wire_target *target, const char *run_id, const char *case_name, unsigned kinds,
+                json_t *leftovers)
+{
+    struct sweep sweep = { .target = target, .run = run_id, .case_name = case_name, .leftovers = leftovers };
+    json_t *networks = NULL, *volumes = NULL;
+
+    if ((kinds & SWEEP_CONTAINERS) && sweep_containers(&sweep) < 0)
+        return -1;
+    if (kinds & SWEEP_NETWORKS)
+        networks = list(&sweep, "/networks", NULL);
+    remove_listed(&sweep, networks, "network", "Id", "/networks/", "");
+    if (kinds & SWEEP_VOLUMES)
+        volumes = list(&sweep, "/volumes", "Volumes");
+    remove_listed(&sweep, volumes, "volume", "Name", "/volumes/", "?force=1");
+    if (kinds & SWEEP_IMAGES)
+        sweep_images(&sweep);
     json_decref(networks);
     json_decref(volumes);
     return sweep.removed;
+}
+
+/* Behind "/v1.NN". */
+static const char *bare_path(const char *path)
+{
+    size_t version = begins(path, "/v1.") ? 4 + strspn(path + 4, "0123456789") : 0;
+
+    return path + version;
+}
+
+/* A volume has our label when it was made by itself, or by a container's mount that says so. */
+static bool may_make_volume(const json_t *exchange)
+{
+    const char *body = json_string_value(json_object_get(exchange, "request_body"));
+    json_int_t size = json_integer_value(json_object_get(exchange, "request_size"));
+
+    return !body || (json_int_t)strlen(body) < size ||
+           strstr(body, "VolumeOptions"); /* cut short: who knows */
+}
+
+static unsigned kinds_of(const json_t *exchange)
+{
+    const char *method = json_string_value(json_object_get(exchange, "method"));
+    const char *path = json_string_value(json_object_get(exchange, "path"));
+
+    if (!method || !path)
+        return SWEEP_ALL;
+    if (strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0)
+        return 0;
+    path = bare_path(path);
+    if (begins(path, "/containers/create"))
+        return SWEEP_CONTAINERS | (may_make_volume(exchange) ? SWEEP_VOLUMES : 0);
+    if (begins(path, "/containers/") || begins(path, "/exec/"))
+        return 0;
+    if (begins(path, "/networks"))
+        return SWEEP_NETWORKS;
+    if (begins(path, "/volumes"))
+        return SWEEP_VOLUMES;
+    if (begins(path, "/images/") || begins(path, "/commit"))
+        return SWEEP_IMAGES;
+    return SWEEP_ALL;
+}
+
+unsigned sweep_kinds_of(const json_t *journal)
+{
+    const json_t *exchange;
+    unsigned ret = 0;
+    size_t i;
+
+    json_array_foreach (journal, i, exchange)
+        ret |= kinds_of(exchange);
+    return ret;
 }
