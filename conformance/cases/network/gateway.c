@@ -79,28 +79,30 @@ static const struct bad_mode {
     { "unknown, IPv6", 6, "bogus"},
 };
 
-static void then_mode_refused(struct scene *s, int family, const char *mode, bool by_server)
+static const char *mode_option(struct scene *s, int family)
 {
-    const char *name = scene_unique_name(s, "net"),
-               *option = scene_printf(s, "com.docker.network.bridge.gateway_mode_ipv%d", family);
+    return scene_printf(s, "com.docker.network.bridge.gateway_mode_ipv%d", family);
+}
 
-    struct exchange *x = when_post_json(
-        s, json_of("{'Name': '%s', 'Options': {'%s': '%s'}}", name, option, mode), "/networks/create");
-
-    if (by_server)
-        then_status_in(x, 400, 500);
-    else
-        then_refused(x, 400);
-    then_error_mentions(x, by_server ? "internal" : option);
-    then_not_found(s, "/networks/%s", name);
+static struct exchange *when_created_with_mode(struct scene *s, const char *name, int family,
+                                               const char *mode)
+{
+    return when_post_json(
+        s, json_of("{'Name': '%s', 'Options': {'%s': '%s'}}", name, mode_option(s, family), mode),
+        "/networks/create");
 }
 
 static void an_unknown_mode_is_refused(void **state)
 {
     struct scene *s = *state;
     const struct bad_mode *row = s->row;
+    const char *name = scene_unique_name(s, "net");
 
-    then_mode_refused(s, row->family, row->mode, false);
+    struct exchange *x = when_created_with_mode(s, name, row->family, row->mode);
+
+    then_refused(x, 400);
+    then_error_mentions(x, mode_option(s, row->family));
+    then_not_found(s, "/networks/%s", name);
 }
 
 static const struct family_row {
@@ -114,8 +116,14 @@ static const struct family_row {
 static void isolated_is_for_an_internal_network(void **state)
 {
     struct scene *s = *state;
+    const struct family_row *row = s->row;
+    const char *name = scene_unique_name(s, "net");
 
-    then_mode_refused(s, ((const struct family_row *)s->row)->family, "isolated", true);
+    struct exchange *x = when_created_with_mode(s, name, row->family, "isolated");
+
+    then_status_in(x, 400, 500);
+    then_error_mentions(x, "internal");
+    then_not_found(s, "/networks/%s", name);
 }
 
 static void an_isolated_network_has_no_gateway(void **state)
