@@ -112,10 +112,11 @@ static void who_waits_waits_on(void **state)
 
 static const struct thawing {
     const char *label, *request;
+    bool ends; /* the container, in the end */
 } thawings[] = {
-    {"stop",                "stop?t=1"        },
-    { "restart",            "restart?t=1"     },
-    { "kill with a signal", "kill?signal=USR1"},
+    {"stop",                "stop?t=1",         true },
+    { "restart",            "restart?t=1",      true },
+    { "kill with a signal", "kill?signal=USR1", false},
 };
 
 /* It does not end of the signal: Docker Engine may see the end first, and tells no thaw then. */
@@ -130,6 +131,10 @@ static void the_thaw_is_told(void **state)
 
     then_status(x, 204);
     then_event(events, "{'Action': 'unpause', 'Actor': {'ID': '%s'}}", id);
+    if (row->ends)
+        then_event(events, "{'Action': 'die', 'Actor': {'ID': '%s'}}", id);
+    else
+        then_container_is(s, id, "running");
 }
 
 CASES(container_paused) = {
