@@ -23,13 +23,6 @@ static json_t *with_endpoint(struct scene *s, json_t *body, const char *network,
     return body;
 }
 
-static const char *member(struct scene *s, const char *container, const char *network, const char *name)
-{
-    return json_string_value(
-        json_at(given_inspect(s, container),
-                scene_printf(s, "NetworkSettings.Networks.%s.%s", given_network_name(s, network), name)));
-}
-
 static const json_t *report_of(struct scene *s, const char *container)
 {
     return json_loads(probe_exec(s, container, "['report']"), 0,
@@ -69,20 +62,20 @@ static void a_network_of_both_families_gives_an_address_of_each(void **state)
 
     const char *id = given_running(s, in(s, net)), *path = scene_printf(s, "Containers.%s", id);
     struct exchange *x = when_get(s, "/networks/%s", net);
-    const char *address = member(s, id, net, "GlobalIPv6Address");
+    const char *address = given_endpoint(s, id, net, "GlobalIPv6Address");
 
     then_json_bool(x, "EnableIPv6", true);
     then_json_has(x, "IPAM.Config", "{'Subnet': '%s::/64', 'Gateway': '%s::9'}", six, six);
     then_json_length(x, "IPAM.Config", 2);
     then_mentions(s, "GlobalIPv6Address", address, scene_printf(s, "%s::", six));
-    then_string(s, "IPv6Gateway", member(s, id, net, "IPv6Gateway"), scene_printf(s, "%s::9", six));
+    then_string(s, "IPv6Gateway", given_endpoint(s, id, net, "IPv6Gateway"), scene_printf(s, "%s::9", six));
     then_json_int(
         when_get(s, "/containers/%s/json", id),
         scene_printf(s, "NetworkSettings.Networks.%s.GlobalIPv6PrefixLen", given_network_name(s, net)), 64);
     then_json(x, scene_printf(s, "%s.IPv6Address", path), scene_printf(s, "%s/64", address));
     then_json(
         x, scene_printf(s, "%s.IPv4Address", path),
-        scene_printf(s, "%s/%d", member(s, id, net, "IPAddress"),
+        scene_printf(s, "%s/%d", given_endpoint(s, id, net, "IPAddress"),
                      (int)json_integer_value(json_at(
                          given_inspect(s, id), scene_printf(s, "NetworkSettings.Networks.%s.IPPrefixLen",
                                                             given_network_name(s, net))))));
@@ -97,7 +90,8 @@ static void containers_reach_each_other_by_ipv6(void **state)
     const char *web =
         given_ready(s, with(in(s, net), "Cmd", "['/bin/probe', 'http-serve', '80', 'hello six']"));
 
-    const char *id = given_running(s, in(s, net)), *address = member(s, web, net, "GlobalIPv6Address");
+    const char *id = given_running(s, in(s, net)),
+               *address = given_endpoint(s, web, net, "GlobalIPv6Address");
 
     then_string(s, "what the server says", probe_exec(s, id, "['http-get', '%s', '80']", address),
                 "hello six");
@@ -116,7 +110,7 @@ static void a_subnet_of_ipv6_is_chosen(void **state)
     const char *id = given_running(s, in(s, net));
 
     then_json_length(when_get(s, "/networks/%s", net), "IPAM.Config", 2);
-    then_mentions(s, "GlobalIPv6Address", member(s, id, net, "GlobalIPv6Address"), "fd");
+    then_mentions(s, "GlobalIPv6Address", given_endpoint(s, id, net, "GlobalIPv6Address"), "fd");
 }
 
 static void a_subnet_alone_is_not_ipv6(void **state)
@@ -128,8 +122,8 @@ static void a_subnet_alone_is_not_ipv6(void **state)
     const char *id = given_running(s, in(s, net));
 
     then_json_bool(when_get(s, "/networks/%s", net), "EnableIPv6", false);
-    then_string(s, "GlobalIPv6Address", member(s, id, net, "GlobalIPv6Address"), "");
-    then_string(s, "IPv6Gateway", member(s, id, net, "IPv6Gateway"), "");
+    then_string(s, "GlobalIPv6Address", given_endpoint(s, id, net, "GlobalIPv6Address"), "");
+    then_string(s, "IPv6Gateway", given_endpoint(s, id, net, "IPv6Gateway"), "");
 }
 
 static void a_network_may_be_of_ipv6_alone(void **state)
@@ -145,8 +139,8 @@ static void a_network_may_be_of_ipv6_alone(void **state)
 
     then_json_bool(x, "EnableIPv4", false);
     then_json_length(x, "IPAM.Config", 1);
-    then_string(s, "IPAddress", member(s, id, net, "IPAddress"), "");
-    then_mentions(s, "GlobalIPv6Address", member(s, id, net, "GlobalIPv6Address"),
+    then_string(s, "IPAddress", given_endpoint(s, id, net, "IPAddress"), "");
+    then_mentions(s, "GlobalIPv6Address", given_endpoint(s, id, net, "GlobalIPv6Address"),
                   scene_printf(s, "%s::", six));
 }
 
@@ -162,9 +156,9 @@ static void a_static_address_of_ipv6_is_given(void **state)
         "/networks/%s/connect", net);
 
     then_status(x, 200);
-    then_string(s, "GlobalIPv6Address", member(s, id, net, "GlobalIPv6Address"),
+    then_string(s, "GlobalIPv6Address", given_endpoint(s, id, net, "GlobalIPv6Address"),
                 scene_printf(s, "%s::77", six));
-    then_string(s, "IPAMConfig.IPv6Address", member(s, id, net, "IPAMConfig.IPv6Address"),
+    then_string(s, "IPAMConfig.IPv6Address", given_endpoint(s, id, net, "IPAMConfig.IPv6Address"),
                 scene_printf(s, "%s::77", six));
     then_true(s, interface_with(report_of(s, id), scene_printf(s, "%s::77", six)) != NULL,
               "an interface with %s::77 in the container", six);
@@ -210,8 +204,8 @@ static void addresses_come_from_the_range(void **state)
     const char *one = given_running(s, in(s, net)), *two = given_running(s, in(s, net));
     unsigned a = 0, b = 0;
 
-    sscanf(member(s, one, net, "IPAddress") + strlen(p), ".%u", &a);
-    sscanf(member(s, two, net, "IPAddress") + strlen(p), ".%u", &b);
+    sscanf(given_endpoint(s, one, net, "IPAddress") + strlen(p), ".%u", &a);
+    sscanf(given_endpoint(s, two, net, "IPAddress") + strlen(p), ".%u", &b);
     then_true(s, a >= 128 && a <= 131 && b >= 128 && b <= 131 && a != b,
               "two addresses of %s.128/30, got .%u and .%u", p, a, b);
 }
@@ -227,7 +221,7 @@ static void an_auxiliary_address_is_not_given(void **state)
 
     const char *id = given_running(s, in(s, net));
 
-    then_string(s, "the one address that is left", member(s, id, net, "IPAddress"),
+    then_string(s, "the one address that is left", given_endpoint(s, id, net, "IPAddress"),
                 scene_printf(s, "%s.6", p));
 }
 
@@ -241,7 +235,8 @@ static void a_full_network_takes_nobody(void **state)
     then_starts_not(s, in(s, net), "no available IPv4 addresses");
     given_removed(s, id);
     then_string(s, "the address once it is free again",
-                member(s, given_running(s, in(s, net)), net, "IPAddress"), scene_printf(s, "%s.2", p));
+                given_endpoint(s, given_running(s, in(s, net)), net, "IPAddress"),
+                scene_printf(s, "%s.2", p));
 }
 
 static void an_address_is_given_once(void **state)
@@ -279,7 +274,7 @@ static void an_internal_network_leads_nowhere(void **state)
     const char *id = given_running(s, in(s, net));
 
     then_string(s, "its default gateway", default_gateway(s, id), "none");
-    then_string(s, "Gateway", member(s, id, net, "Gateway"), "");
+    then_string(s, "Gateway", given_endpoint(s, id, net, "Gateway"), "");
 }
 
 static void the_highest_priority_has_the_default_route(void **state)
@@ -289,13 +284,15 @@ static void the_highest_priority_has_the_default_route(void **state)
     json_t *body = with_endpoint(s, in(s, one), one, json_of("{'GwPriority': 1}"));
 
     const char *id = given_running(s, body);
-    then_string(s, "the default gateway at first", default_gateway(s, id), member(s, id, one, "Gateway"));
+    then_string(s, "the default gateway at first", default_gateway(s, id),
+                given_endpoint(s, id, one, "Gateway"));
     then_status(when_post_json(s, json_of("{'Container': '%s', 'EndpointConfig': {'GwPriority': 7}}", id),
                                "/networks/%s/connect", two),
                 200);
-    then_string(s, "that of the higher priority", default_gateway(s, id), member(s, id, two, "Gateway"));
+    then_string(s, "that of the higher priority", default_gateway(s, id),
+                given_endpoint(s, id, two, "Gateway"));
     then_status(when_post_json(s, json_of("{'Container': '%s'}", id), "/networks/%s/disconnect", two), 200);
-    then_string(s, "that of the one left", default_gateway(s, id), member(s, id, one, "Gateway"));
+    then_string(s, "that of the one left", default_gateway(s, id), given_endpoint(s, id, one, "Gateway"));
 }
 
 static void containers_of_two_networks_do_not_reach_each_other(void **state)
@@ -305,12 +302,11 @@ static void containers_of_two_networks_do_not_reach_each_other(void **state)
     const char *web = given_ready(s, with(in(s, one), "Cmd", "['/bin/probe', 'http-serve', '80', 'hello']"));
 
     const char *near = given_running(s, in(s, one)), *far = given_running(s, in(s, two)),
-               *address = member(s, web, one, "IPAddress");
+               *address = given_endpoint(s, web, one, "IPAddress");
 
     then_string(s, "what a neighbour hears", probe_exec(s, near, "['http-get', '%s', '80']", address),
                 "hello");
-    then_mentions(s, "what one of another network hears",
-                  probe_exec(s, far, "['sh', '-c', 'http-get %s 80 || echo nothing']", address), "nothing");
+    then_mentions(s, "what one of another network hears", probe_hears(s, far, address, "80"), "nothing");
 }
 
 static void without_icc_neighbours_do_not_reach_each_other(void **state)
@@ -322,10 +318,8 @@ static void without_icc_neighbours_do_not_reach_each_other(void **state)
 
     const char *id = given_running(s, in(s, net));
 
-    then_mentions(
-        s, "what a neighbour hears",
-        probe_exec(s, id, "['sh', '-c', 'http-get %s 80 || echo nothing']", member(s, web, net, "IPAddress")),
-        "nothing");
+    then_mentions(s, "what a neighbour hears",
+                  probe_hears(s, id, given_endpoint(s, web, net, "IPAddress"), "80"), "nothing");
 }
 
 /* -- links -- */
@@ -337,12 +331,12 @@ static void options_shape_the_link(void **state)
                                                "'com.docker.network.container_iface_prefix': 'web'}}"));
 
     const char *id = given_running(s, in(s, net));
-    const json_t *link = interface_with(report_of(s, id), member(s, id, net, "IPAddress"));
+    const json_t *link = interface_with(report_of(s, id), given_endpoint(s, id, net, "IPAddress"));
 
     then_string(s, "the interface's name", json_string_value(json_object_get(link, "name")), "web0");
     then_int(s, "the interface's MTU", json_integer_value(json_object_get(link, "mtu")), 1234);
     then_string(s, "the interface's MAC address", json_string_value(json_object_get(link, "mac")),
-                member(s, id, net, "MacAddress"));
+                given_endpoint(s, id, net, "MacAddress"));
 }
 
 static void the_bridge_has_the_name_asked_for(void **state)
@@ -373,7 +367,7 @@ static void an_endpoint_has_the_interface_name_asked_for(void **state)
 
     then_string(s, "the interface's name",
                 json_string_value(json_object_get(
-                    interface_with(report_of(s, id), member(s, id, net, "IPAddress")), "name")),
+                    interface_with(report_of(s, id), given_endpoint(s, id, net, "IPAddress")), "name")),
                 "plim7");
 }
 

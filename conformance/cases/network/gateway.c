@@ -3,15 +3,19 @@
 
 #include <string.h>
 
-static const char *a_network(struct scene *s, bool internal, int family, const char *mode)
+static const char *mode_option(struct scene *s, int family)
 {
-    return given_network(s,
-                         json_of("{'Internal': %s, 'EnableIPv6': %s, 'Options': "
-                                 "{'com.docker.network.bridge.gateway_mode_ipv%d': '%s'}}",
-                                 internal ? "true" : "false", family == 6 ? "true" : "false", family, mode));
+    return scene_printf(s, "com.docker.network.bridge.gateway_mode_ipv%d", family);
 }
 
-/* On 80/tcp, which is published, and on 81/tcp, which is not. */
+static const char *a_network(struct scene *s, bool internal, int family, const char *mode)
+{
+    return given_network(s, json_of("{'Internal': %s, 'EnableIPv6': %s, 'Options': {'%s': '%s'}}",
+                                    internal ? "true" : "false", family == 6 ? "true" : "false",
+                                    mode_option(s, family), mode));
+}
+
+/* On 80/tcp, which is published. */
 static const char *given_server(struct scene *s, const char *net)
 {
     json_t *body = with(a_probe("['http-serve', '80', 'hello']"), "ExposedPorts", "{'80/tcp': {}}");
@@ -20,18 +24,11 @@ static const char *given_server(struct scene *s, const char *net)
     return given_ready(s, with(body, "HostConfig.NetworkMode", "'%s'", given_network_name(s, net)));
 }
 
-static const char *address_of(struct scene *s, const char *id, const char *net)
-{
-    return json_string_value(
-        json_at(given_inspect(s, id),
-                scene_printf(s, "NetworkSettings.Networks.%s.IPAddress", given_network_name(s, net))));
-}
-
 /* What a new container of that network hears; "nothing" when nobody answers. */
 static const char *heard(struct scene *s, const char *mode, const char *address, const char *port)
 {
     const char *id = given_running(s, with(a_container("sleeper"), "HostConfig.NetworkMode", "'%s'", mode));
-    const char *all = probe_exec(s, id, "['sh', '-c', 'http-get %s %s || echo nothing']", address, port);
+    const char *all = probe_hears(s, id, address, port);
 
     return strstr(all, "nothing") ? "nothing" : all;
 }
@@ -64,8 +61,8 @@ static void a_mode_is_taken(void **state)
 
     const char *net = a_network(s, row->internal, row->family, row->mode);
 
-    then_json_equals(when_get(s, "/networks/%s", net), "Options",
-                     "{'com.docker.network.bridge.gateway_mode_ipv%d': '%s'}", row->family, row->mode);
+    then_json_equals(when_get(s, "/networks/%s", net), "Options", "{'%s': '%s'}", mode_option(s, row->family),
+                     row->mode);
 }
 
 static const struct bad_mode {
@@ -78,11 +75,6 @@ static const struct bad_mode {
     { "of capitals",   4, "NAT"  },
     { "unknown, IPv6", 6, "bogus"},
 };
-
-static const char *mode_option(struct scene *s, int family)
-{
-    return scene_printf(s, "com.docker.network.bridge.gateway_mode_ipv%d", family);
-}
 
 static struct exchange *when_created_with_mode(struct scene *s, const char *name, int family,
                                                const char *mode)
@@ -137,9 +129,8 @@ static void an_isolated_network_has_no_gateway(void **state)
     struct exchange *x = when_get(s, "/networks/%s", net);
     then_json_length(x, "IPAM.Config", 1);
     then_json_absent(x, "IPAM.Config[0].Gateway");
-    then_json_string(when_get(s, "/containers/%s/json", id),
-                     scene_printf(s, "NetworkSettings.Networks.%s.Gateway", given_network_name(s, net)), "");
-    then_true(s, *address_of(s, id, net), "its container has an address");
+    then_string(s, "its Gateway", given_endpoint(s, id, net, "Gateway"), "");
+    then_true(s, *given_endpoint(s, id, net, "IPAddress"), "its container has an address");
 }
 
 static void a_routed_port_is_told_without_one_of_the_host(void **state)
@@ -160,7 +151,7 @@ static void a_routed_port_is_reached_at_the_container(void **state)
     const char *net = a_network(s, false, 4, "routed"),
                *other = given_network_name(s, given_network(s, NULL));
 
-    const char *id = given_server(s, net), *address = address_of(s, id, net);
+    const char *id = given_server(s, net), *address = given_endpoint(s, id, net, "IPAddress");
 
     then_string(s, "what one of another network hears", heard(s, other, address, "80"), "hello");
     then_string(s, "what the host hears", heard(s, "host", address, "80"), "hello");
@@ -175,7 +166,7 @@ static void what_is_not_published_is_not_reached(void **state)
         given_ready(s, with(with(a_probe("['http-serve', '81', 'hello']"), "ExposedPorts", "{'81/tcp': {}}"),
                             "HostConfig.NetworkMode", "'%s'", given_network_name(s, net)));
 
-    const char *address = address_of(s, id, net);
+    const char *address = given_endpoint(s, id, net, "IPAddress");
 
     then_string(s, "what a neighbour hears", heard(s, given_network_name(s, net), address, "81"), "hello");
     then_string(s, "what one of another network hears", heard(s, other, address, "81"), "nothing");

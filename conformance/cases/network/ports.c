@@ -32,19 +32,6 @@ static const char *port_at(struct scene *s, const char *container, const char *a
     return "";
 }
 
-/* What a container hears there; "nothing" when nobody answers. */
-static const char *heard(struct scene *s, const char *container, const char *address, const char *port)
-{
-    return probe_exec(s, container, "['sh', '-c', 'http-get %s %s || echo nothing']", address, port);
-}
-
-static const char *gateway_of(struct scene *s, const char *container, const char *network)
-{
-    return json_string_value(
-        json_at(given_inspect(s, container),
-                scene_printf(s, "NetworkSettings.Networks.%s.Gateway", given_network_name(s, network))));
-}
-
 static const struct network_row {
     const char *label;
     bool own;
@@ -71,7 +58,7 @@ static void a_free_port_is_chosen(void **state)
     const char *port = port_at(s, id, "0.0.0.0");
 
     then_true(s, *port, "a port at 0.0.0.0 in NetworkSettings.Ports");
-    then_string(s, "what is heard at 127.0.0.1", heard(s, host, "127.0.0.1", port), "hello");
+    then_string(s, "what is heard at 127.0.0.1", probe_hears(s, host, "127.0.0.1", port), "hello");
 }
 
 static void a_port_that_is_not_exposed_is_not_published(void **state)
@@ -95,7 +82,7 @@ static void it_is_reached_by_ipv6_as_well(void **state)
     const char *id = given_ready(s, in_row(s, published_at(a_server("hello"), "", "")));
 
     then_true(s, *port_at(s, id, "::"), "a port at :: in NetworkSettings.Ports");
-    then_string(s, "what is heard at ::1", heard(s, host, "::1", port_at(s, id, "::")), "hello");
+    then_string(s, "what is heard at ::1", probe_hears(s, host, "::1", port_at(s, id, "::")), "hello");
 }
 
 static void an_address_of_ipv6_is_bound_alone(void **state)
@@ -107,8 +94,8 @@ static void an_address_of_ipv6_is_bound_alone(void **state)
     const char *port = port_at(s, id, "::1");
 
     then_json_length(when_get(s, "/containers/%s/json", id), "NetworkSettings.Ports.80/tcp", 1);
-    then_string(s, "what is heard at ::1", heard(s, host, "::1", port), "hello");
-    then_mentions(s, "what is heard at 127.0.0.1", heard(s, host, "127.0.0.1", port), "nothing");
+    then_string(s, "what is heard at ::1", probe_hears(s, host, "::1", port), "hello");
+    then_mentions(s, "what is heard at 127.0.0.1", probe_hears(s, host, "127.0.0.1", port), "nothing");
 }
 
 static void an_address_is_bound_alone(void **state)
@@ -120,8 +107,8 @@ static void an_address_is_bound_alone(void **state)
     const char *port = port_at(s, id, "127.0.0.2");
 
     then_json_length(when_get(s, "/containers/%s/json", id), "NetworkSettings.Ports.80/tcp", 1);
-    then_string(s, "what is heard at 127.0.0.2", heard(s, host, "127.0.0.2", port), "hello");
-    then_mentions(s, "what is heard at 127.0.0.1", heard(s, host, "127.0.0.1", port), "nothing");
+    then_string(s, "what is heard at 127.0.0.2", probe_hears(s, host, "127.0.0.2", port), "hello");
+    then_mentions(s, "what is heard at 127.0.0.1", probe_hears(s, host, "127.0.0.1", port), "nothing");
 }
 
 /* A port that no other case or run is likely to ask for, and that is chosen by nobody: below the ports that systems give. */
@@ -148,7 +135,7 @@ static void a_range_gives_the_first_that_is_free(void **state)
     then_true(s, got >= first && got <= first + 9 && other >= first && other <= first + 9 && got != other,
               "two ports of %s, got %u and %u", range, got, other);
     then_string(s, "what is heard of the second one",
-                heard(s, host, "127.0.0.7", port_at(s, two, "127.0.0.7")), "two");
+                probe_hears(s, host, "127.0.0.7", port_at(s, two, "127.0.0.7")), "two");
 }
 
 static void a_port_that_is_taken_is_refused(void **state)
@@ -164,7 +151,7 @@ static void a_port_that_is_taken_is_refused(void **state)
     then_error_mentions(x, scene_printf(s, ":%s failed: port is already allocated", port));
     then_container_is(s, two, "created");
     then_json_empty(when_get(s, "/containers/%s/json", two), "NetworkSettings.Ports");
-    then_string(s, "what is heard of the first one", heard(s, given_host(s), "127.0.0.1", port), "one");
+    then_string(s, "what is heard of the first one", probe_hears(s, given_host(s), "127.0.0.1", port), "one");
 }
 
 static void a_stop_frees_the_port(void **state)
@@ -176,9 +163,9 @@ static void a_stop_frees_the_port(void **state)
     then_string(s, "the port in NetworkSettings.Ports", port_at(s, one, "0.0.0.0"), port);
     then_status(when_post(s, "/containers/%s/stop?t=1", one), 204);
     then_json_empty(when_get(s, "/containers/%s/json", one), "NetworkSettings.Ports");
-    then_mentions(s, "what is heard after the stop", heard(s, host, "127.0.0.1", port), "nothing");
+    then_mentions(s, "what is heard after the stop", probe_hears(s, host, "127.0.0.1", port), "nothing");
     given_ready(s, published_at(a_server("two"), "", port));
-    then_string(s, "what is heard of the next one", heard(s, host, "127.0.0.1", port), "two");
+    then_string(s, "what is heard of the next one", probe_hears(s, host, "127.0.0.1", port), "two");
 }
 
 static void two_containers_share_a_port_of_different_addresses(void **state)
@@ -190,8 +177,8 @@ static void two_containers_share_a_port_of_different_addresses(void **state)
 
     given_ready(s, published_at(a_server("two"), "127.0.0.5", port));
 
-    then_string(s, "what is heard at 127.0.0.4", heard(s, host, "127.0.0.4", port), "one");
-    then_string(s, "what is heard at 127.0.0.5", heard(s, host, "127.0.0.5", port), "two");
+    then_string(s, "what is heard at 127.0.0.4", probe_hears(s, host, "127.0.0.4", port), "one");
+    then_string(s, "what is heard at 127.0.0.5", probe_hears(s, host, "127.0.0.5", port), "two");
 }
 
 static void a_port_of_udp_is_another_one(void **state)
@@ -208,7 +195,7 @@ static void a_port_of_udp_is_another_one(void **state)
                   "{'HostIp': '0.0.0.0', 'HostPort': '%s'}", port);
     then_string(s, "what comes back by UDP",
                 probe_exec(s, host, "['udp-send', '127.0.0.1', '%s', 'ping']", port), "ping\n");
-    then_string(s, "what is heard by TCP", heard(s, host, "127.0.0.1", port), "hello");
+    then_string(s, "what is heard by TCP", probe_hears(s, host, "127.0.0.1", port), "hello");
 }
 
 static void a_port_of_udp_is_reached_by_ipv6(void **state)
@@ -241,7 +228,7 @@ static void all_exposed_ports_are_published(void **state)
     with(body, "ExposedPorts", "{'80/tcp': {}, '81/udp': {}}");
     const char *id = given_ready(s, in_row(s, body));
 
-    then_string(s, "what is heard", heard(s, host, "127.0.0.1", port_at(s, id, "0.0.0.0")), "hello");
+    then_string(s, "what is heard", probe_hears(s, host, "127.0.0.1", port_at(s, id, "0.0.0.0")), "hello");
     then_json_has(when_get(s, "/containers/%s/json", id), "NetworkSettings.Ports.81/udp",
                   "{'HostIp': '0.0.0.0'}");
 }
@@ -258,8 +245,9 @@ static void others_reach_it_by_their_gateway(void **state)
         s, with(a_container("sleeper"), "HostConfig.NetworkMode", "'%s'", given_network_name(s, elsewhere)));
 
     then_string(s, "what a container of another network hears",
-                heard(s, other, gateway_of(s, other, elsewhere), port), "hello");
-    then_string(s, "what the server itself hears", heard(s, web, gateway_of(s, web, net), port), "hello");
+                probe_hears(s, other, given_endpoint(s, other, elsewhere, "Gateway"), port), "hello");
+    then_string(s, "what the server itself hears",
+                probe_hears(s, web, given_endpoint(s, web, net, "Gateway"), port), "hello");
 }
 
 static void the_network_s_option_is_the_address(void **state)
@@ -272,7 +260,7 @@ static void the_network_s_option_is_the_address(void **state)
                                          "'%s'", given_network_name(s, net)));
 
     then_string(s, "what is heard at 127.0.0.6",
-                heard(s, given_host(s), "127.0.0.6", port_at(s, id, "127.0.0.6")), "hello");
+                probe_hears(s, given_host(s), "127.0.0.6", port_at(s, id, "127.0.0.6")), "hello");
 }
 
 static void an_internal_network_publishes_nothing(void **state)

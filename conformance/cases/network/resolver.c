@@ -27,9 +27,7 @@ static const char *given_in(struct scene *s, const char *network, json_t *aliase
 
 static const char *address_in(struct scene *s, const char *container, const char *network)
 {
-    return json_string_value(
-        json_at(given_inspect(s, container),
-                scene_printf(s, "NetworkSettings.Networks.%s.IPAddress", given_network_name(s, network))));
+    return given_endpoint(s, container, network, "IPAddress");
 }
 
 static const char *asked(struct scene *s, const char *container, const char *name, const char *type)

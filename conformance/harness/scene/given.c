@@ -351,6 +351,13 @@ const json_t *given_inspect(struct scene *s, const char *container)
     return x->json;
 }
 
+const char *given_endpoint(struct scene *s, const char *container, const char *network, const char *member)
+{
+    return json_string_value(
+        json_at(given_inspect(s, container),
+                scene_printf(s, "NetworkSettings.Networks.%s.%s", given_network_name(s, network), member)));
+}
+
 const json_t *given_get(struct scene *s, const char *format, ...)
 {
     const struct exchange *x;

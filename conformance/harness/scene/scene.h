@@ -136,6 +136,9 @@ const char *given_volume(struct scene *s, json_t *body);
 const char *given_network(struct scene *s, json_t *body); /* the id */
 const char *given_network_name(struct scene *s, const char *network);
 
+/* The text of a member of the container's endpoint in the network, as an inspect says it now: "IPAddress"; NULL when it is none. */
+const char *given_endpoint(struct scene *s, const char *container, const char *network, const char *member);
+
 /* What an inspect of the container, or of any path, says now; a borrowed object. */
 const json_t *given_inspect(struct scene *s, const char *container);
 const json_t *given_get(struct scene *s, const char *path, ...) PRINTF_LIKE(2, 3);
@@ -302,6 +305,8 @@ const json_t *probe_report(struct scene *s, json_t *body);
 /* Runs the command in a running container by exec, and returns its stdout. */
 const char *probe_exec(struct scene *s, const char *container, const char *cmd_template, ...)
     PRINTF_LIKE(3, 4);
+/* What a running container hears at that address from an `http-serve` of the probe; a line "nothing" when nobody answers. */
+const char *probe_hears(struct scene *s, const char *container, const char *address, const char *port);
 
 /* --- ends that are no failure; none returns
  * ----------------------------------------------------------------------------------- */

@@ -168,3 +168,8 @@ const char *probe_exec(struct scene *s, const char *container, const char *templ
     scene_need(s, x, 200, 0, "a command in a container");
     return logs_stdout(s, x, false);
 }
+
+const char *probe_hears(struct scene *s, const char *container, const char *address, const char *port)
+{
+    return probe_exec(s, container, "['sh', '-c', 'http-get %s %s || echo nothing']", address, port);
+}
