@@ -72,14 +72,15 @@ static struct container_attach attach_query(struct request *req)
 int container_attach_handler(struct request *req, struct reply *reply, struct error *err)
 {
     scoped(container_unref) struct container *c = NULL;
+    scoped(container_attach_end) struct attachment *a = NULL;
     struct container_attach how = attach_query(req);
     struct byte_stream client;
 
-    if (find_container(req, &c, err) < 0 || container_attach_check(c, how.detach_keys, err) < 0 ||
+    if (find_container(req, &c, err) < 0 || container_attach_begin(c, &how, &a, err) < 0 ||
         reply_hijack(req, reply, stream_type(req, container_has_tty(c), wants_upgrade(req)), err) < 0)
         return -1;
     client = hijacked_stream(req);
-    return container_attach(c, &how, &client, err);
+    return container_attach_serve(a, &client, err);
 }
 
 /* -- attach by WebSocket -- */
@@ -113,6 +114,7 @@ static bool frames_pending(void *user)
 int container_attach_websocket_handler(struct request *req, struct reply *reply, struct error *err)
 {
     scoped(container_unref) struct container *c = NULL;
+    scoped(container_attach_end) struct attachment *a = NULL;
     struct container_attach how = attach_query(req);
     struct websocket *ws = NULL;
     struct byte_stream client;
@@ -121,12 +123,12 @@ int container_attach_websocket_handler(struct request *req, struct reply *reply,
     how.bare = true;
     if (request_version(req) < 42)
         how.in = how.out = how.err = true;
-    if (find_container(req, &c, err) < 0 || container_attach_check(c, how.detach_keys, err) < 0 ||
+    if (find_container(req, &c, err) < 0 || container_attach_begin(c, &how, &a, err) < 0 ||
         websocket_accept(req, reply, request_version(req) < 28, &ws, err) < 0)
         return -1;
     client =
         (struct byte_stream){ ws, frames_read, frames_write, frames_shutdown, frames_fd, frames_pending };
-    rc = container_attach(c, &how, &client, err);
+    rc = container_attach_serve(a, &client, err);
     websocket_close(ws);
     return rc;
 }

@@ -19,7 +19,7 @@
 
 struct output {
     struct build *b;
-    struct container *c;
+    struct attachment *attachment;
     int fd;
     unsigned char header[FRAME_HEADER];
     size_t have, left;
@@ -97,7 +97,6 @@ static bool never_pending(void *user)
 static void *follow_output(void *arg)
 {
     struct output *o = arg;
-    struct container_attach how = { .stream = true, .out = true, .err = true };
     struct byte_stream stream = { .user = o,
                                   .read = read_nothing,
                                   .write = take_output,
@@ -105,7 +104,7 @@ static void *follow_output(void *arg)
                                   .fd = output_fd,
                                   .pending = never_pending };
 
-    container_attach(o->c, &how, &stream, NULL);
+    container_attach_serve(o->attachment, &stream, NULL);
     return NULL;
 }
 
@@ -208,12 +207,17 @@ static int start_and_wait(struct build *b, struct container *c, struct output *o
 
 static int run_container(struct build *b, struct container *c, int64_t *code, struct error *err)
 {
-    struct output output = { .b = b, .c = c };
+    struct container_attach how = { .stream = true, .out = true, .err = true };
+    scoped(container_attach_end) struct attachment *attachment = NULL;
+    struct output output = { .b = b };
     pthread_t thread;
     int ends[2], r;
 
+    if (container_attach_begin(c, &how, &attachment, err) < 0)
+        return -1;
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
         return error_errno(err, "socketpair");
+    output.attachment = attachment;
     output.fd = ends[0];
     r = pthread_create(&thread, NULL, follow_output, &output);
     if (r) {
@@ -222,7 +226,6 @@ static int run_container(struct build *b, struct container *c, int64_t *code, st
         errno = r;
         return error_errno(err, "thread");
     }
-    container_await_attach(c);
     r = start_and_wait(b, c, &output, code, err);
     if (r < 0)
         close(ends[1]);

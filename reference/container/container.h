@@ -126,8 +126,7 @@ struct container_attach {
     const char *detach_keys; /* NULL: ctrl-p,ctrl-q */
     bool bare;               /* without frames, also when there is no terminal */
 };
-/* A stream as of shim_attach(); of a container that does not run yet it is connected when it starts. `client`
- * is the hijacked connection: returns when the stream has ended, the client left or detached. */
+/* A client's connection, taken over. */
 struct byte_stream {
     void *user;
     ssize_t (*read)(void *user, void *bytes, size_t n, struct error *err);
@@ -136,12 +135,16 @@ struct byte_stream {
     int (*fd)(void *user);
     bool (*pending)(void *user);
 };
-/* What can be refused before the connection is taken over: paused, restarting, bad detach keys. */
-int container_attach_check(struct container *c, const char *detach_keys, struct error *err);
-int container_attach(struct container *c, const struct container_attach *how,
-                     const struct byte_stream *client, struct error *err);
-/* Returns once a container_attach() of another thread is there for the start, or after some seconds. */
-void container_await_attach(struct container *c);
+/* What can be refused before the connection is taken over: paused, restarting (ERR_CONFLICT), bad detach keys (ERR_INVALID).
+ * From here on no byte of a start that comes is missed. */
+struct attachment;
+int container_attach_begin(struct container *c, const struct container_attach *how, struct attachment **ret,
+                           struct error *err);
+/* The stream is as of shim_attach(); of a container that does not run yet it is connected when it starts. Returns when the
+ * stream has ended, the client left or detached. */
+int container_attach_serve(struct attachment *a, const struct byte_stream *client, struct error *err);
+struct attachment *container_attach_end(struct attachment *a); /* NULL is fine, too; returns NULL */
+DEFINE_SCOPED(struct attachment *, container_attach_end)
 int container_resize(struct container *c, uint16_t rows, uint16_t cols, struct error *err);
 
 struct container_logs {

@@ -552,6 +552,7 @@ static int start_all(struct container *c, pid_t *pid, nanos *when, struct error 
 
 int start_moving(struct container *c, struct error *err)
 {
+    scoped_free char *run_dir = container_run_dir(c);
     struct error own = { 0 };
     pid_t pid = 0;
     nanos when = 0;
@@ -568,6 +569,7 @@ int start_moving(struct container *c, struct error *err)
         return -1;
     }
     started(c, pid, when);
+    serve_attaches(c, run_dir); /* who came meanwhile */
     if (container_save(c, err) < 0 || watch(c, err) < 0) {
         /* it runs, but we could not keep that: it must not go on unwatched */
         runtime_kill(c->all->runtimes, as_runtime_knows(c), SIGKILL, NULL);

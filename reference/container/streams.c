@@ -1,7 +1,8 @@
 /* container/streams.c - ContainerAttach, ContainerResize.
  *
  * Who attaches before the start (docker run does) puts itself on a list; the start connects it to the shim between the
- * shim's first breath and the process's, so that no byte is missed. */
+ * shim's first breath and the process's. It is on the list before its client hears that it is attached, so that a client
+ * that starts the container then misses no byte. */
 #include "container/stream.h"
 
 #include <errno.h>
@@ -9,13 +10,19 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-int container_attach_check(struct container *c, const char *detach_keys, struct error *err)
+struct attachment {
+    struct container *c;
+    bool tty, bare, logs, out, err;
+    struct detach keys;
+    bool wanted; /* of the streams, any */
+    bool listed; /* for the start */
+    struct pending_attach pending;
+};
+
+static int check_state(struct container *c, struct error *err)
 {
     struct state s = container_state(c);
-    struct detach keys;
 
-    if (detach_parse(detach_keys, &keys, err) < 0)
-        return -1;
     if (s.paused)
         return error_set(err, ERR_CONFLICT, "container %s is paused, unpause the container before attach",
                          c->id);
@@ -25,139 +32,152 @@ int container_attach_check(struct container *c, const char *detach_keys, struct 
     return 0;
 }
 
-static bool unlist(struct container *c, struct pending_attach *a)
+static void connect_to_shim(struct attachment *a)
 {
-    for (struct pending_attach **at = &c->attaches; *at; at = &(*at)->next) {
-        if (*at == a) {
-            *at = a->next;
-            return true;
-        }
-    }
-    return false;
+    scoped_free char *dir = container_run_dir(a->c);
+
+    if (shim_attach(dir, NULL, &a->pending.streams, &a->pending.fd, NULL) < 0)
+        a->pending.fd = -1; /* it has just ended */
 }
 
-/* Waits until the start has served `a`, or the client is gone: then it is off the list. */
-static void wait_for_start(struct container *c, struct pending_attach *a, const struct byte_stream *client)
+/* For the start, unless it runs already. With the log a running one is connected when that is told: a line that is
+ * written meanwhile would come twice. */
+static void list_or_connect(struct attachment *a)
 {
-    for (;;) {
-        struct pollfd polls[2] = {
-            {.fd = a->ready, .events = POLLIN },
-            { .fd = client->fd(client->user)            }
-        };
-        bool done;
+    struct container *c = a->c;
+    bool running;
 
-        if (poll(polls, 2, -1) < 0 && errno != EINTR)
-            continue;
-        pthread_mutex_lock(&c->lock);
-        done = a->served;
-        if (!done && (polls[1].revents & (POLLHUP | POLLERR))) {
-            done = unlist(c, a);
-            while (!done && !a->served) /* a start is at it just now */
-                pthread_cond_wait(&c->changed, &c->lock);
-            done = true;
-        }
-        pthread_mutex_unlock(&c->lock);
-        if (done)
-            return;
-    }
-}
-
-/* *fd: the stdio of the container; -1 when it will not start any more. */
-static int connect_stdio(struct container *c, const struct shim_streams *streams,
-                         const struct byte_stream *client, int *fd, struct error *err)
-{
-    struct pending_attach a = { .streams = *streams, .fd = -1 };
-    scoped_free char *dir = container_run_dir(c);
-    bool running, gone;
-
-    a.ready = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (a.ready < 0)
-        return error_errno(err, "eventfd");
     pthread_mutex_lock(&c->lock);
     running = c->state.running && !c->state.restarting;
-    gone = c->gone;
-    if (!running && !gone) {
-        a.next = c->attaches;
-        c->attaches = &a;
-        pthread_cond_broadcast(&c->changed);
+    a->listed = !running && !c->gone; /* of one that is removed nothing will come */
+    if (a->listed) {
+        a->pending.next = c->attaches;
+        c->attaches = &a->pending;
     }
     pthread_mutex_unlock(&c->lock);
-    if (running) {
-        if (shim_attach(dir, NULL, streams, &a.fd, NULL) < 0)
-            a.fd = -1; /* it has just ended */
-    } else if (!gone) {
-        wait_for_start(c, &a, client);
-    }
-    close(a.ready);
-    *fd = a.fd;
+    if (running && !a->logs)
+        connect_to_shim(a);
+}
+
+static void unlist(struct attachment *a)
+{
+    struct pending_attach **at = &a->c->attaches;
+
+    pthread_mutex_lock(&a->c->lock);
+    while (*at && *at != &a->pending)
+        at = &(*at)->next;
+    if (*at)
+        *at = a->pending.next;
+    else
+        while (!a->pending.served) /* a start is at it just now */
+            pthread_cond_wait(&a->c->changed, &a->c->lock);
+    pthread_mutex_unlock(&a->c->lock);
+    a->listed = false;
+}
+
+int container_attach_begin(struct container *c, const struct container_attach *how, struct attachment **ret,
+                           struct error *err)
+{
+    scoped(json_decref) json_t *config = container_config(c, NULL);
+    bool tty = json_bool_at(config, "Tty", false);
+    struct shim_streams streams;
+    struct attachment *a;
+    struct detach keys;
+    int ready;
+
+    if (detach_parse(how->detach_keys, &keys, err) < 0 || check_state(c, err) < 0)
+        return -1;
+    if ((ready = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) < 0)
+        return error_errno(err, "eventfd");
+    streams = (struct shim_streams){ .in = how->in && json_bool_at(config, "OpenStdin", false),
+                                     .out = how->out || (tty && how->err),
+                                     .err = how->err && !tty };
+    a = new_zeroed(struct attachment);
+    *a = (struct attachment){
+        .c = container_ref(c),
+        .tty = tty,
+        .bare = how->bare,
+        .logs = how->logs && (how->out || how->err),
+        .out = how->out,
+        .err = how->err,
+        .keys = keys,
+        .wanted = how->stream && (streams.in || streams.out || streams.err),
+        .pending = {.streams = streams, .fd = -1, .ready = ready}
+    };
+    if (a->wanted)
+        list_or_connect(a);
+    *ret = a;
     return 0;
 }
 
-struct log_target {
-    const struct byte_stream *client;
-};
+struct attachment *container_attach_end(struct attachment *a)
+{
+    if (!a)
+        return NULL;
+    if (a->listed)
+        unlist(a);
+    if (a->pending.fd >= 0)
+        close(a->pending.fd);
+    close(a->pending.ready);
+    container_unref(a->c);
+    free(a);
+    return NULL;
+}
+
+/* Waits until the start has served it, or the client is gone. */
+static void wait_for_start(struct attachment *a, const struct byte_stream *client)
+{
+    struct pollfd polls[2] = {
+        {.fd = a->pending.ready, .events = POLLIN },
+        { .fd = client->fd(client->user)                    }
+    };
+
+    while (poll(polls, 2, -1) < 0 || !(polls[0].revents | (polls[1].revents & (POLLHUP | POLLERR))))
+        ;
+}
 
 static int log_sink(void *user, const void *bytes, size_t n, struct error *err)
 {
-    const struct byte_stream *client = ((struct log_target *)user)->client;
+    const struct byte_stream *client = user;
 
     return client->write(client->user, bytes, n, err);
 }
 
-static int write_logs(struct container *c, const struct container_attach *how,
-                      const struct byte_stream *client, struct error *err)
+static int write_logs(const struct attachment *a, struct byte_stream *client, struct error *err)
 {
-    struct container_logs logs = { .out = how->out, .err = how->err, .tail = -1 };
-    struct log_target target = { client };
+    struct container_logs logs = { .out = a->out, .err = a->err, .tail = -1 };
 
-    if (!how->logs || (!how->out && !how->err))
-        return 0;
-    return container_logs(c, &logs, log_sink, NULL, &target, err);
+    return a->logs ? container_logs(a->c, &logs, log_sink, NULL, client, err) : 0;
 }
 
-int container_attach(struct container *c, const struct container_attach *how,
-                     const struct byte_stream *client, struct error *err)
+static void wait_until_connected(struct attachment *a, const struct byte_stream *client)
 {
-    scoped(json_decref) json_t *config = container_config(c, NULL);
-    struct shim_streams streams = { .in = how->in && json_bool_at(config, "OpenStdin", false),
-                                    .out = how->out,
-                                    .err = how->err };
-    bool tty = json_bool_at(config, "Tty", false);
-    struct reframe unframed = { .client = client };
-    struct byte_stream bare = reframed(&unframed);
-    scoped_close int fd = -1;
-    struct detach keys;
+    if (a->listed) {
+        wait_for_start(a, client);
+        unlist(a);
+    } else if (a->logs) {
+        connect_to_shim(a);
+    }
+}
+
+int container_attach_serve(struct attachment *a, const struct byte_stream *stream, struct error *err)
+{
+    struct reframe unframed = { .client = stream };
+    struct byte_stream client = a->bare && !a->tty ? reframed(&unframed) : *stream;
     enum pump_end end;
 
-    if (how->bare && !tty)
-        client = &bare;
-    if (detach_parse(how->detach_keys, &keys, err) < 0 || write_logs(c, how, client, err) < 0)
+    if (write_logs(a, &client, err) < 0)
         return -1;
-    container_event(c, "attach", NULL);
-    if (!how->stream || (!streams.in && !streams.out && !streams.err))
+    container_event(a->c, "attach", NULL);
+    if (!a->wanted)
         return 0;
-    if (tty)
-        streams.err = false, streams.out = how->out || how->err;
-    if (connect_stdio(c, &streams, client, &fd, err) < 0)
-        return -1;
-    if (fd < 0)
+    wait_until_connected(a, &client);
+    if (a->pending.fd < 0)
         return 0;
-    end = pump(client, fd, streams.in, tty ? &keys : NULL);
+    end = pump(&client, a->pending.fd, a->pending.streams.in, a->tty ? &a->keys : NULL);
     if (end == PUMP_DETACHED)
-        container_event(c, "detach", NULL);
+        container_event(a->c, "detach", NULL);
     return 0;
-}
-
-void container_await_attach(struct container *c)
-{
-    struct timespec deadline;
-
-    clock_gettime(CLOCK_REALTIME, &deadline);
-    deadline.tv_sec += 5;
-    pthread_mutex_lock(&c->lock);
-    while (!c->attaches && !c->gone && pthread_cond_timedwait(&c->changed, &c->lock, &deadline) == 0)
-        ;
-    pthread_mutex_unlock(&c->lock);
 }
 
 int container_resize(struct container *c, uint16_t rows, uint16_t cols, struct error *err)
