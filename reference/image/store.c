@@ -182,6 +182,8 @@ static int open_images(struct image_store *s, const char *below, bool gone, stru
 
     if (!dir)
         return error_errno(err, "open '%s'", path);
+    if (files_drop_unfinished(path, err) < 0)
+        return -1;
     while ((entry = readdir(dir))) {
         scoped_free char *file = path_join(path, entry->d_name), *bad = xasprintf("%s.bad", file);
         struct error failure = { 0 };
@@ -230,6 +232,8 @@ static int open_tags(struct image_store *s, struct error *err)
     json_t *value;
     struct image *image;
 
+    if (files_drop_unfinished(s->root, err) < 0)
+        return -1;
     if (json_read_file(path, &document, &failure) < 0 && failure.kind != ERR_NOT_FOUND) {
         if (err)
             *err = failure;
@@ -253,7 +257,7 @@ static int open_tags(struct image_store *s, struct error *err)
 
 static int make_dirs(struct image_store *s, struct error *err)
 {
-    static const char *const below[] = { "", "blobs/sha256", "layers", "gone", "tmp" };
+    static const char *const below[] = { "blobs/sha256", "layers", "gone", "tmp" };
     scoped_free char *tmp = path_join(s->root, "tmp");
 
     if (tree_remove(tmp, err) < 0)
@@ -261,7 +265,7 @@ static int make_dirs(struct image_store *s, struct error *err)
     for (size_t i = 0; i < sizeof(below) / sizeof(below[0]); i++) {
         scoped_free char *path = path_join(s->root, below[i]);
 
-        if (dir_make(path, 0711, err) < 0 || files_drop_unfinished(path, err) < 0)
+        if (dir_make(path, 0711, err) < 0)
             return -1;
     }
     return 0;
