@@ -68,15 +68,15 @@ struct networks {
 #define ICC_OPTION        "com.docker.network.bridge.enable_icc"
 #define MTU_OPTION        "com.docker.network.driver.mtu"
 
-/* The value of a driver option, or NULL. */
+/* The value of a driver option, or NULL; of a record or a request, too. */
+const char *record_option(const json_t *record, const char *name);
 const char *network_option(const struct network *net, const char *name);
 bool network_option_is(const struct network *net, const char *name, bool otherwise); /* "true" or "1" */
 
 bool network_is_predefined(const char *name); /* bridge, host, none */
 bool network_has_family(const json_t *record, enum family family);
-/* That of a record or a request; and whether a request's are known and fit to it. */
-enum gateway_mode gateway_mode(const json_t *record, enum family family);
-int gateway_modes_check(const json_t *request, struct error *err);
+/* That of a record or a request; false, and NAT: its name is of no mode. */
+bool gateway_mode(const json_t *record, enum family family, enum gateway_mode *ret);
 /* Of a complete record, in memory alone. */
 int network_new(json_t *record, struct network **ret, struct error *err);
 struct network *network_free(struct network *net);
@@ -86,6 +86,9 @@ int network_bring_up(struct network *net, struct error *err); /* its bridge */
 int networks_find(struct networks *n, const char *ref, struct network **ret, struct error *err);
 int networks_write_rules(struct networks *n, struct error *err);
 bool networks_have_bridge(const struct networks *n, const char *link);
+/* A default bridge that is down and whose subnet, which nobody asked for, the host has elsewhere: another engine that was started meanwhile
+ * has chosen the same. Of a network that somebody made the subnet stays, as clients know it. */
+bool network_must_move(const struct networks *n, const struct network *net);
 /* bridge, host and none, where they are not there yet; `default_subnet` is that of bridge, NULL: one is chosen. */
 int networks_make_predefined(struct networks *n, const char *default_subnet, struct error *err);
 void endpoint_format_mac(const struct endpoint *e, char ret[18]); /* "" without an address */

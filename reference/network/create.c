@@ -208,13 +208,31 @@ static int check_request(const struct networks *n, const json_t *request, const 
     return 0;
 }
 
+static int check_gateway_modes(const json_t *request, struct error *err)
+{
+    for (enum family f = FOUR; f < FAMILIES; f++) {
+        const char *name = record_option(request, GATEWAY_MODE_OPTION(f));
+        enum gateway_mode mode;
+
+        if (!gateway_mode(request, f, &mode))
+            return error_set(err, ERR_INVALID, "failed to parse %s value: %s (unknown gateway mode %s)",
+                             GATEWAY_MODE_OPTION(f), name, name);
+        if (mode == GATEWAY_ISOLATED && !json_bool_at(request, "Internal", false))
+            return error_set(err, ERR_SYSTEM,
+                             "gateway mode 'isolated' can only be used for an internal network");
+    }
+    return 0;
+}
+
 /* -- making -- */
 
 /* An element of IPAM.Config with its subnet and, where there is to be one, its gateway; `config` (takes) is what was asked for. */
-static json_t *config_json(json_t *config, struct cidr subnet, enum gateway_mode mode)
+static json_t *config_json(json_t *config, struct cidr subnet, const json_t *request)
 {
     char text[CIDR_TEXT_MAX];
+    enum gateway_mode mode;
 
+    gateway_mode(request, subnet.family, &mode);
     cidr_format(subnet, text);
     json_put_str(config, "Subnet", text);
     if (str_empty(json_str_at(config, "Gateway", "")) && mode != GATEWAY_ISOLATED) {
@@ -234,11 +252,10 @@ static json_t *ipam_json(const json_t *request, const struct cidr chosen[FAMILIE
 
     json_array_foreach (json_at(request, "IPAM.Config"), i, config)
         if (cidr_parse(json_str_at(config, "Subnet", ""), &subnet))
-            json_array_append_new(
-                list, config_json(json_deep_copy(config), subnet, gateway_mode(request, subnet.family)));
+            json_array_append_new(list, config_json(json_deep_copy(config), subnet, request));
     for (enum family f = FOUR; f < FAMILIES; f++)
         if (chosen[f].prefix)
-            json_array_append_new(list, config_json(json_object(), chosen[f], gateway_mode(request, f)));
+            json_array_append_new(list, config_json(json_object(), chosen[f], request));
     return json_pack("{s:s, s:O, s:o}", "Driver", "default", "Options",
                      json_is_object(options) ? options : json_null(), "Config", list);
 }
@@ -278,8 +295,7 @@ static json_t *record_new(const json_t *request, const char *name, const char *d
 
 static void name_bridge(const struct networks *n, json_t *record)
 {
-    const char *asked =
-        json_string_value(json_object_get(json_object_get(record, "Options"), BRIDGE_NAME_OPTION));
+    const char *asked = record_option(record, BRIDGE_NAME_OPTION);
     char name[LINK_NAME_MAX + 1];
 
     if (str_empty(asked))
@@ -393,7 +409,7 @@ static int create_locked(struct networks *n, const json_t *request, const char *
     scoped(json_decref) json_t *record = NULL;
     struct network *net = NULL;
 
-    if (check_ipam(request, asked, err) < 0 || gateway_modes_check(request, err) < 0)
+    if (check_ipam(request, asked, err) < 0 || check_gateway_modes(request, err) < 0)
         return -1;
     if (json_bool_at(request, "ConfigOnly", false)) {
         record = config_record(request, name);
@@ -487,6 +503,12 @@ static int make_default_bridge(struct networks *n, const char *wanted_subnet, st
     record = record_new(options, "bridge", "bridge", ipam_json(NULL, chosen));
     name_bridge(n, record);
     return network_new(record, &net, err) < 0 || establish(n, net, err) < 0 ? -1 : 0;
+}
+
+bool network_must_move(const struct networks *n, const struct network *net)
+{
+    return net->predefined && *net->bridge && !link_exists(net->bridge) &&
+           overlaps_host(n, net->plans[FOUR].subnet);
 }
 
 int networks_make_predefined(struct networks *n, const char *default_subnet, struct error *err)

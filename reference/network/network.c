@@ -44,9 +44,14 @@ struct network *network_free(struct network *net)
     return NULL;
 }
 
+const char *record_option(const json_t *record, const char *name)
+{
+    return json_string_value(json_object_get(json_object_get(record, "Options"), name));
+}
+
 const char *network_option(const struct network *net, const char *name)
 {
-    return json_string_value(json_object_get(json_object_get(net->record, "Options"), name));
+    return record_option(net->record, name);
 }
 
 bool network_option_is(const struct network *net, const char *name, bool otherwise)
@@ -93,38 +98,17 @@ static const char *const mode_names[] = { [GATEWAY_NAT] = "nat",
                                           [GATEWAY_ROUTED] = "routed",
                                           [GATEWAY_ISOLATED] = "isolated" };
 
-static int mode_named(const char *name)
+bool gateway_mode(const json_t *record, enum family family, enum gateway_mode *ret)
 {
-    for (int i = 0; i < (int)(sizeof(mode_names) / sizeof(mode_names[0])); i++)
-        if (str_eq(mode_names[i], name))
-            return i;
-    return -1;
-}
+    const char *name = record_option(record, GATEWAY_MODE_OPTION(family));
 
-enum gateway_mode gateway_mode(const json_t *record, enum family family)
-{
-    const char *name =
-        json_string_value(json_object_get(json_object_get(record, "Options"), GATEWAY_MODE_OPTION(family)));
-    int mode = name ? mode_named(name) : GATEWAY_NAT;
-
-    return mode < 0 ? GATEWAY_NAT : (enum gateway_mode)mode; /* one of a daemon that knew no modes */
-}
-
-int gateway_modes_check(const json_t *request, struct error *err)
-{
-    for (enum family f = FOUR; f < FAMILIES; f++) {
-        const char *name =
-            json_string_value(json_object_get(json_object_get(request, "Options"), GATEWAY_MODE_OPTION(f)));
-        int mode = name ? mode_named(name) : GATEWAY_NAT;
-
-        if (mode < 0)
-            return error_set(err, ERR_INVALID, "failed to parse %s value: %s (unknown gateway mode %s)",
-                             GATEWAY_MODE_OPTION(f), name, name);
-        if (mode == GATEWAY_ISOLATED && !json_bool_at(request, "Internal", false))
-            return error_set(err, ERR_SYSTEM,
-                             "gateway mode 'isolated' can only be used for an internal network");
-    }
-    return 0;
+    *ret = GATEWAY_NAT;
+    for (size_t i = 0; name && i < sizeof(mode_names) / sizeof(mode_names[0]); i++)
+        if (str_eq(mode_names[i], name)) {
+            *ret = (enum gateway_mode)i;
+            return true;
+        }
+    return !name;
 }
 
 /* One element of IPAM.Config. */
@@ -138,7 +122,7 @@ static int plan_new(struct network *net, const json_t *config, struct error *err
     plan = &net->plans[subnet.family];
     if (plan->pool || !network_has_family(net->record, subnet.family))
         return 0;
-    plan->mode = gateway_mode(net->record, subnet.family);
+    gateway_mode(net->record, subnet.family, &plan->mode);
     if (!ip_parse(json_str_at(config, "Gateway", ""), subnet.family, &plan->gateway) &&
         plan->mode != GATEWAY_ISOLATED)
         return error_set(err, ERR_SYSTEM, "network record without a gateway");
@@ -448,7 +432,14 @@ static int load(void *user, const char *id, json_t *record, struct error *err)
     struct networks *n = user;
     struct network *net = NULL;
 
-    if (network_new(record, &net, err) < 0 || index_add(n->index, net->id, net->name, net, err) < 0)
+    if (network_new(record, &net, err) < 0)
+        return error_wrap(err, "network %.12s", id);
+    if (network_must_move(n, net)) {
+        log_info("network %s: its subnet is somebody else's by now, it gets another one", net->name);
+        network_free(net);
+        return store_remove(n->store, id, err);
+    }
+    if (index_add(n->index, net->id, net->name, net, err) < 0)
         return error_wrap(err, "network %.12s", id);
     return !*net->bridge ? 0 : network_bring_up(net, err);
 }

@@ -80,7 +80,7 @@ static int bind_one(const char *protocol, enum family family, ip_number address,
 static void keep(struct ports *p, const char *key, const char *protocol, uint16_t inside, enum family family,
                  ip_number address, uint16_t port, int fd)
 {
-    char host[CIDR_TEXT_MAX], number[8];
+    char host[CIDR_TEXT_MAX], number[8] = "";
     json_t *list = json_object_get(p->published, key);
 
     p->rules = xreallocarray(p->rules, p->count + 1, sizeof(*p->rules));
@@ -97,7 +97,8 @@ static void keep(struct ports *p, const char *key, const char *protocol, uint16_
         json_object_set_new(p->published, key, list);
     }
     ip_format(family, address, host);
-    snprintf(number, sizeof(number), port ? "%u" : "", port);
+    if (port)
+        snprintf(number, sizeof(number), "%u", port);
     json_array_append_new(list, json_pack("{s:s, s:s}", "HostIp", host, "HostPort", number));
 }
 
@@ -121,17 +122,12 @@ static int place_of(const char *ip, const char *host_address, bool six, struct p
     return 0;
 }
 
-static bool is_bound(const struct ports_host *host, const struct place *place, enum family family)
-{
-    return place->has[family] && !host->routed[family];
-}
-
 /* The same port of each family; -1 with errno when one of them is taken. */
 static int bind_both(const struct ports_host *host, const char *protocol, const struct place *place,
                      uint16_t *port, int fds[FAMILIES])
 {
     for (enum family f = FOUR; f < FAMILIES; f++) {
-        bool bound = is_bound(host, place, f);
+        bool bound = place->has[f] && !host->routed[f];
 
         fds[f] = bound ? bind_one(protocol, f, place->addresses[f], port) : -1;
         if (!bound || fds[f] >= 0)
@@ -256,14 +252,12 @@ void ports_rebind(const json_t *published, struct ports *ret)
         if (!json_is_array(list))
             json_object_set_new(ret->published, key, json_null());
         json_array_foreach (list, i, binding) {
-            bool six = strchr(json_str_at(binding, "HostIp", ""), ':') != NULL,
-                 routed = str_empty(json_str_at(binding, "HostPort", ""));
+            bool routed = str_empty(json_str_at(binding, "HostPort", ""));
+            const struct ports_host host = {
+                .six = strchr(json_str_at(binding, "HostIp", ""), ':') != NULL, .routed = {routed, routed}
+            };
 
-            bind_binding(ret,
-                         &(struct ports_host){
-                             .six = six, .routed = {routed, routed}
-            },
-                         key, binding, NULL);
+            bind_binding(ret, &host, key, binding, NULL);
         }
     }
 }

@@ -123,7 +123,7 @@ static void add_routed(struct str *s, const struct rules *r)
                          f == SIX ? "icmpv6" : "icmp");
 }
 
-/* What no rule before has let in. */
+/* What no rule before has let in. What comes from other bridges is dropped by now, of nat-unprotected too. */
 static void add_protection(struct str *s, const struct rules_bridge *b)
 {
     for (enum family f = FOUR; f < FAMILIES; f++)
