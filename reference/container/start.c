@@ -31,6 +31,7 @@ struct starting {
     size_t mount_count;
     struct strv texts; /* what `mounts` and `spec` borrow */
     struct spec spec;
+    json_t *document;            /* config.json */
     char *pidns, *ipcns, *netns; /* of other containers */
     char *home;
 };
@@ -39,6 +40,7 @@ static void starting_free(struct starting *s)
 {
     json_decref(s->config);
     json_decref(s->host_config);
+    json_decref(s->document);
     free(s->merged);
     free(s->run_dir);
     free(s->mounts);
@@ -366,7 +368,6 @@ static int make_bundle(struct starting *s, struct error *err)
 {
     struct container *c = s->c;
     scoped_free char *path = container_dir(c, "config.json"), *text = NULL;
-    scoped(json_decref) json_t *document = NULL;
     json_t *size = json_object_get(s->host_config, "ConsoleSize"), *arg;
     size_t i;
 
@@ -393,9 +394,10 @@ static int make_bundle(struct starting *s, struct error *err)
     s->spec.mounts = s->mounts;
     s->spec.mount_count = s->mount_count;
     s->spec.annotations = json_object_get(s->host_config, "Annotations");
-    if (spec_make(&s->spec, c->all->runtimes, &document, err) < 0)
+    if (spec_make(&s->spec, c->all->runtimes, &s->document, err) < 0)
         return -1;
-    text = json_text(document);
+    runtime_offer_program(c->all->runtimes, c->runtime, s->document);
+    text = json_text(s->document);
     return file_replace(path, text, strlen(text), 0600, err);
 }
 
@@ -476,7 +478,10 @@ static int run(struct starting *s, pid_t *pid, nanos *started, struct error *err
         dir_make(s->run_dir, 0700, err) < 0 || shim_launch(&start, err) < 0)
         return -1;
     serve_attaches(c, s->run_dir);
-    return shim_run(s->run_dir, pid, started, err);
+    if (shim_run(s->run_dir, pid, started, err) < 0)
+        return -1;
+    runtime_learn_program(c->all->runtimes, as_runtime_knows(c), s->document);
+    return 0;
 }
 
 static int set_up(struct starting *s, struct error *err)

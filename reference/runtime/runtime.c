@@ -31,6 +31,7 @@
 #include "base/str.h"
 #include "runtime/cgroup.h"
 #include "runtime/isolated.h"
+#include "runtime/programs.h"
 #include "runtime/resources.h"
 
 #define OUTPUT_MAX 65536
@@ -40,6 +41,7 @@ struct runtimes {
     char *exec_root;
     struct map *paths; /* name -> path (char *) */
     char *default_name;
+    struct programs *programs;
 };
 
 static char *find_program(const char *name)
@@ -138,6 +140,7 @@ int runtimes_open(const struct runtimes_config *config, struct runtimes **ret, s
 
     r->paths = map_new();
     r->exec_root = xstrdup(config->exec_root);
+    r->programs = programs_new();
     look_at_host(&r->host, config->instance);
     add_runtime(r, "crun", "crun");
     add_runtime(r, "runc", "runc");
@@ -167,6 +170,7 @@ struct runtimes *runtimes_close(struct runtimes *r)
         free(path);
     map_free(r->paths);
     free(r->host.cgroup_parent);
+    programs_free(r->programs);
     free(r->exec_root);
     free(r->default_name);
     free(r);
@@ -224,6 +228,18 @@ static const char *or_default(const struct runtimes *r, const char *name)
 bool runtime_exists(const struct runtimes *r, const char *name)
 {
     return map_get(r->paths, or_default(r, name)) != NULL;
+}
+
+void runtime_offer_program(const struct runtimes *r, const char *name, json_t *document)
+{
+    programs_offer(r->programs, or_default(r, name), document);
+}
+
+void runtime_learn_program(const struct runtimes *r, struct runtime_container c, const json_t *document)
+{
+    scoped_free char *state = xasprintf("%s/%s/%s", r->exec_root, or_default(r, c.runtime), c.id);
+
+    programs_learn(r->programs, or_default(r, c.runtime), state, document);
 }
 
 int runtime_argv(const struct runtimes *r, const char *name, struct strv *ret, struct error *err)

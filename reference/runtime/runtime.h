@@ -52,6 +52,10 @@ struct runtime_container {
     const char *cgroup_parent; /* HostConfig.CgroupParent; "": below our own */
 };
 
+/* runtime/programs.h, for a document (config.json) before its container is made, and afterwards. */
+void runtime_offer_program(const struct runtimes *r, const char *name, json_t *document);
+void runtime_learn_program(const struct runtimes *r, struct runtime_container c, const json_t *document);
+
 /* Plain verbs; the daemon calls these. A signal goes to the container's init by pidfd,
  * to all its processes when the init is not process 1 of a pid namespace and the signal is KILL; ERR_CONFLICT when it does
  * not run. Pause and resume write the freezer themselves and return when all is frozen or thawed. */
