@@ -284,6 +284,10 @@ static int put_security(json_t *body, const struct args *args, struct error *err
             json_array_append_new(list, json_string(option));
             continue;
         }
+        if (access(file, F_OK) < 0 && errno == ENOENT)
+            return error_set(err, ERR_INVALID,
+                             "opening seccomp profile (%s) failed: open %s: no such file or directory", file,
+                             file);
         if (json_read_file(file, &profile, err) < 0)
             return error_wrap(err, "opening seccomp profile (%s) failed", file);
         text = json_text(profile);
@@ -441,9 +445,29 @@ static void drop_empty(json_t *body)
             json_object_del(host, names[i]);
 }
 
+/* docker sends these as lists, and an inspect tells whether a list or nothing came. */
+static json_t *empty_lists(void)
+{
+    static const char *const names[] = { "BlkioDeviceReadBps",
+                                         "BlkioDeviceReadIOps",
+                                         "BlkioDeviceWriteBps",
+                                         "BlkioDeviceWriteIOps",
+                                         "BlkioWeightDevice",
+                                         "Devices",
+                                         "Dns",
+                                         "DnsOptions",
+                                         "DnsSearch",
+                                         "Ulimits" };
+    json_t *ret = json_object();
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        json_object_set_new(ret, names[i], json_array());
+    return ret;
+}
+
 static int make_body(const struct args *args, json_t *body, struct error *err)
 {
-    json_put(body, "HostConfig", json_object());
+    json_put(body, "HostConfig", empty_lists());
     for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
         if (args_has(args, members[i].flag) && put_member(body, &members[i], args, err) < 0)
             return -1;
@@ -519,21 +543,23 @@ static int create(struct cli *cli, const struct args *args, const json_t *body, 
 
 /* -- run -- */
 
-/* 127: no such command, 126: it cannot be run, 125: everything else. */
+#define RUN_REFUSED 125
+
+/* Of what the engine said. 127: no such command, 126: it cannot be run, 125: everything else. */
 static int status_of(const struct error *err)
 {
     if (strstr(err->text, "executable file not found") || strstr(err->text, "no such file or directory"))
         return 127;
     if (strstr(err->text, "permission denied") || strstr(err->text, "is a directory"))
         return 126;
-    return 125;
+    return RUN_REFUSED;
 }
 
-static int run_failed(const struct error *err)
+static int run_failed(const struct error *err, int status)
 {
     fflush(stdout);
     fprintf(stderr, "engine: %s\n\nRun 'engine run --help' for more information\n", err->text);
-    return status_of(err);
+    return status;
 }
 
 static int open_attach(struct cli *cli, const char *id, const struct args *args, const json_t *body,
@@ -615,7 +641,7 @@ static int run_created(struct cli *cli, const struct args *args, const json_t *b
     int result;
 
     if (create(cli, args, body, &id, err) < 0)
-        return run_failed(err);
+        return run_failed(err, status_of(err));
     if (json_bool_at(body, "AttachStdin", false) || json_bool_at(body, "AttachStdout", false) ||
         json_bool_at(body, "AttachStderr", false))
         result = run_attached(cli, id, args, body, &s, err);
@@ -624,7 +650,7 @@ static int run_created(struct cli *cli, const struct args *args, const json_t *b
     session_end(&s);
     http_call_close(s.stream);
     http_call_close(s.wait);
-    return result < 0 ? run_failed(err) : s.detached ? 0 : s.exit_code;
+    return result < 0 ? run_failed(err, status_of(err)) : s.detached ? 0 : s.exit_code;
 }
 
 static int run_run(struct cli *cli, struct args *args, struct error *err)
@@ -632,7 +658,7 @@ static int run_run(struct cli *cli, struct args *args, struct error *err)
     scoped(json_decref) json_t *body = json_object();
 
     if (make_body(args, body, err) < 0)
-        return args_is_misuse(err) ? -1 : run_failed(err);
+        return args_is_misuse(err) ? -1 : run_failed(err, RUN_REFUSED);
     if (check_flags(args, err) < 0 ||
         (!args_bool(args, "detach", false) && session_check_tty(json_bool_at(body, "AttachStdin", false),
                                                                 json_bool_at(body, "Tty", false), err) < 0))
