@@ -29,10 +29,12 @@ $ARGS.positional as $names
 "Made by `ci/matrix` from [engines/](engines/); not written by hand. What a clause says stands in [SPEC.md](../SPEC.md). A case that failed was asked once more:",
 "what is told here failed twice. `ID`, `RUN` and `DATE` stand for what is another one in each run.",
 "",
-head(["engine", "version", "API spoken", "cases", "pass", "fail", "not applicable", "blocked", "unsupported", "clauses broken"];
-     ["---", "---", "---", "---:", "---:", "---:", "---:", "---:", "---:", "---:"]),
-(range($names | length) as $i | $ledgers[$i] | row([$names[$i], "\(.engine) \(.version)", .api_version, .counts.total, .counts.pass, .counts.fail,
-    .counts["not-applicable"], .counts.blocked, .counts.unsupported, ([.clauses[] | select(.verdict == "fail")] | length)] | map(tostring))),
+head(["engine", "version", "API spoken", "clauses asked", "hold", "broken", "not applicable", "blocked", "unsupported"];
+     ["---", "---", "---", "---:", "---:", "---:", "---:", "---:", "---:"]),
+(range($names | length) as $i | $ledgers[$i] | [.clauses[].verdict] as $verdicts
+ | def those(f): [$verdicts[] | select(f)] | length;
+   row([$names[$i], "\(.engine) \(.version)", .api_version, ($verdicts | length), those(. == "pass"), those(. == "fail" or . == "fault"),
+    those(. == "not-applicable"), those(. == "blocked"), those(. == "unsupported")] | map(tostring))),
 "",
 "## Areas",
 "",

@@ -101,7 +101,6 @@ static void print_member(const char *name, json_t *value, const char *before, FI
 void view_ledger(const json_t *result, FILE *out)
 {
     json_t *clauses = json_object(), *entry;
-    struct tally tally;
     const json_t *one;
     const char *name;
     size_t index;
@@ -110,12 +109,10 @@ void view_ledger(const json_t *result, FILE *out)
     must_have(clauses);
     json_array_foreach (value_at(result, "cases"), index, one)
         add_case(clauses, one, text_at(result, "run.id"));
-    result_tally(result, &tally);
     print_member("engine", text_new(text_at(result, "engine.product")), "{\n ", out);
     print_member("version", text_new(text_at(result, "engine.version")), ",\n ", out);
     print_member("api_version", text_new(text_at(result, "run.api_version")), ",\n ", out);
     print_member("stopped", text_new(text_at(result, "stopped")), ",\n ", out);
-    print_member("counts", tally_to_json(&tally), ",\n ", out);
     fputs(",\n \"clauses\": {", out);
     json_object_foreach (clauses, name, entry) {
         print_member(name, json_incref(entry), first ? "\n  " : ",\n  ", out);
