@@ -4,18 +4,9 @@
 
 #include <string.h>
 
-/* What is imported carries our labels only when it is told to. */
-static const char *labels(struct scene *s)
-{
-    return scene_printf(
-        s, "changes=%s",
-        url_encoded(s, scene_printf(s, "LABEL plimsoll.run=%s plimsoll.case=\"%s\" plimsoll.scene=\"%s\"",
-                                    s->run, s->case_name, strchr(scene_label(s), '=') + 1)));
-}
-
 static struct exchange *when_imported(struct scene *s, const char *file, const char *query)
 {
-    return when_upload(s, file, "/images/create?fromSrc=-&%s&%s", labels(s), query);
+    return when_upload(s, file, "/images/create?fromSrc=-&%s&%s", imported_labels(s), query);
 }
 
 /* The id that the answer ends with, or NULL. */

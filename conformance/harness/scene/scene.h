@@ -212,6 +212,10 @@ struct tar_bytes scene_tar_with(struct scene *s, json_t *entries, const char *na
 /* PUT /containers/ID/archive?QUERY */
 struct exchange *when_put_archive(struct scene *s, const char *container, const char *query,
                                   struct tar_bytes tar);
+/* "changes=LABEL ...": what is imported carries our labels only when it is told to. */
+const char *imported_labels(struct scene *s);
+/* An image of these entries (takes) alone: of one layer, which is nobody else's when they are not. The id. */
+const char *given_imported(struct scene *s, const char *repository, const char *tag, json_t *entries);
 /* Puts these entries (takes) into the container's root. */
 void given_files(struct scene *s, const char *container, json_t *entries);
 /* The answer's body, a tar, takes the place of its JSON for then_json_*: an array of what scene_tar() takes, each with all members;

@@ -157,6 +157,31 @@ void given_files(struct scene *s, const char *container, json_t *entries)
         case_blocked(s, "files cannot be put into a container: status %d", x->status);
 }
 
+const char *imported_labels(struct scene *s)
+{
+    return scene_printf(
+        s, "changes=%s",
+        url_encoded(s, scene_printf(s, "LABEL plimsoll.run=%s plimsoll.case=\"%s\" plimsoll.scene=\"%s\"",
+                                    s->run, s->case_name, strchr(scene_label(s), '=') + 1)));
+}
+
+const char *given_imported(struct scene *s, const char *repository, const char *tag, json_t *entries)
+{
+    struct tar_bytes tar = scene_tar(s, NULL, entries);
+    struct wire_request import = { .method = "POST",
+                                   .path = scene_printf(s, "/images/create?fromSrc=-&repo=%s&tag=%s&%s",
+                                                        repository, tag, imported_labels(s)),
+                                   .content_type = "application/x-tar",
+                                   .body = tar.bytes,
+                                   .body_size = tar.size };
+    const struct exchange *x = scene_send(s, SENT_BY_SCENE, NULL, &import, NULL);
+
+    scene_need(s, x, 200, 0, "importing an image");
+    x = scene_look(s, "/images/%s:%s/json", repository, tag);
+    scene_need(s, x, 200, 0, "an image of one's own files");
+    return scene_printf(s, "%s", json_string_value(json_object_get(x->json, "Id")));
+}
+
 /* -- told -- */
 
 static json_t *content_of(struct archive *archive)
