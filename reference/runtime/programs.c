@@ -69,21 +69,19 @@ static char *key_of(const char *runtime, const json_t *document)
 void programs_offer(struct programs *p, const char *runtime, json_t *document)
 {
     scoped_free char *key = key_of(runtime, document);
-    json_t *annotations = json_copy(json_object_get(document, "annotations")), *program = NULL;
-    const char *known;
+    json_t *annotations, *program;
 
-    if (key) {
-        pthread_mutex_lock(&p->lock);
-        known = map_get(p->known, key);
-        program = known ? json_string(known) : NULL;
-        pthread_mutex_unlock(&p->lock);
-    }
-    if (program) {
-        annotations = annotations ? annotations : json_object();
-        json_object_set_new(annotations, ANNOTATION, program);
-        json_object_set(document, "annotations", annotations);
-    }
-    json_decref(annotations);
+    if (!key)
+        return;
+    pthread_mutex_lock(&p->lock);
+    program = json_string(map_get(p->known, key)); /* NULL: not known */
+    pthread_mutex_unlock(&p->lock);
+    if (!program)
+        return;
+    annotations = json_copy(json_object_get(document, "annotations")); /* the client's own are shared */
+    annotations = annotations ? annotations : json_object();
+    json_object_set_new(annotations, ANNOTATION, program);
+    json_object_set_new(document, "annotations", annotations);
 }
 
 void programs_learn(struct programs *p, const char *runtime, const char *state, const json_t *document)
