@@ -1,7 +1,7 @@
 /* events/events.c - see events.h.
  *
  * One lock for the hub and all its queues. A listener is told by its eventfd, so that a handler can wait for an event and for
- * its client's leaving at once. An event is kept as text, a fifth of what its objects would take, and all queues share it. */
+ * its client's leaving at once. An event is kept as text, which takes less than its objects, and all queues share it. */
 #include "events/events.h"
 
 #include <errno.h>
