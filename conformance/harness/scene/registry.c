@@ -23,10 +23,10 @@ struct registry {
 
 static bool takes_plain_http(struct scene *s)
 {
-    const json_t *info = given_get(s, "/info"), *cidr;
+    const json_t *cidr;
     size_t i;
 
-    json_array_foreach (json_at(info, "RegistryConfig.InsecureRegistryCIDRs"), i, cidr) {
+    json_array_foreach (json_at(s->facts->info, "RegistryConfig.InsecureRegistryCIDRs"), i, cidr) {
         const char *text = json_string_value(cidr);
         if (text && strcmp(text, "127.0.0.0/8") == 0)
             return true;
