@@ -27,13 +27,14 @@ $ARGS.positional as $names
 | "# Engines by clauses",
 "",
 "Made by `ci/matrix` from [engines/](engines/); not written by hand. What a clause says stands in [SPEC.md](../SPEC.md). A case that failed was asked once more:",
-"what is told here failed twice. `ID`, `RUN` and `DATE` stand for what is another one in each run.",
+"what is told here failed twice. `ID`, `RUN` and `DATE` stand for what is another one in each run. Since the commit at which all was asked of an engine, only the",
+"clauses that were changed have been.",
 "",
-head(["engine", "version", "API spoken", "clauses asked", "hold", "broken", "not applicable", "blocked", "unsupported"];
-     ["---", "---", "---", "---:", "---:", "---:", "---:", "---:", "---:"]),
+head(["engine", "version", "API spoken", "all asked at", "clauses asked", "hold", "broken", "not applicable", "blocked", "unsupported"];
+     ["---", "---", "---", "---", "---:", "---:", "---:", "---:", "---:", "---:"]),
 (range($names | length) as $i | $ledgers[$i] | [.clauses[].verdict] as $verdicts
  | def those(f): [$verdicts[] | select(f)] | length;
-   row([$names[$i], "\(.engine) \(.version)", .api_version, ($verdicts | length), those(. == "pass"), those(. == "fail" or . == "fault"),
+   row([$names[$i], "\(.engine) \(.version)", .api_version, (.whole_at // "" | .[:7]), ($verdicts | length), those(. == "pass"), those(. == "fail" or . == "fault"),
     those(. == "not-applicable"), those(. == "blocked"), those(. == "unsupported")] | map(tostring))),
 "",
 "## Areas",
