@@ -264,6 +264,7 @@ void console_summary(const json_t *result, FILE *out, bool colour)
     print_lines(out, value_at(result, "stale"), "stale expectation:", paint);
     if (text_at(result, "stopped")[0] != '\0')
         fprintf(out, "%sstopped early:%s %s\n", paint->red, paint->plain, text_at(result, "stopped"));
+    print_lines(out, value_at(result, "in_flight"), "ran at that time:", paint);
     print_counts(out, &tally, paint);
     fputs(" on ", out);
     print_text(out, text_at(result, "engine.product"), "");

@@ -488,6 +488,17 @@ static void result_conclude(struct run *run, const struct ending *ending)
     free(conclusion);
 }
 
+/* The cases that had begun and have no record. */
+static json_t *in_flight(const struct run *run)
+{
+    json_t *ret = json_array();
+
+    for (size_t i = 0; i < run->next; i++)
+        if (run->cases[run->plan.list[i].position] == NULL)
+            json_array_append_new(ret, text_new(run->plan.list[i].id));
+    return ret;
+}
+
 static void result_footer(struct run *run, struct ending *ending)
 {
     json_t *header = json_object_get(run->result, "run");
@@ -501,6 +512,8 @@ static void result_footer(struct run *run, struct ending *ending)
     json_object_set_new(header, "seconds", json_real(monotonic_seconds() - run->started));
     json_object_set(run->result, "leftovers", run->leftovers);
     json_object_set_new(run->result, "stopped", text_new(run->stopped));
+    if (run->stopped != NULL)
+        json_object_set_new(run->result, "in_flight", in_flight(run));
     json_object_set_new(run->result, "counts", tally_to_json(&ending->tally));
     result_conclude(run, ending);
 }
