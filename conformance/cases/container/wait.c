@@ -77,17 +77,26 @@ static void next_exit_does_not_take_the_last_one(void **state)
     then_event(end, "{'StatusCode': 137}");
 }
 
-static void a_restart_is_an_exit(void **state)
+static struct stream *when_waited_over_a_restart(struct scene *s)
 {
-    struct scene *s = *state;
     const char *id = given_running_container(s, "catcher");
 
     struct stream *end = when_post_pending(s, "/containers/%s/wait?condition=next-exit", id);
 
     then_status(stream_answer(end), 200);
     then_status(when_post(s, "/containers/%s/restart", id), 204);
-    then_event(end, "{'StatusCode': 3}");
     then_container_is(s, id, "running");
+    return end;
+}
+
+static void a_restart_is_an_exit(void **state)
+{
+    then_event(when_waited_over_a_restart(*state), "{}");
+}
+
+static void a_restart_tells_the_exit_code(void **state)
+{
+    then_event(when_waited_over_a_restart(*state), "{'StatusCode': 3}");
 }
 
 static void removed_is_answered_after_the_removal(void **state)
@@ -170,6 +179,7 @@ CASES(container_wait) = {
     CASE("ContainerWait.next-exit ContainerWait.head-first", next_exit_of_a_created_one),
     CASE("ContainerWait.next-exit", next_exit_does_not_take_the_last_one),
     CASE("ContainerWait.restart", a_restart_is_an_exit),
+    CASE("ContainerWait.restart-code", a_restart_tells_the_exit_code),
     CASE("ContainerWait.removed", removed_is_answered_after_the_removal),
     CASE("ContainerWait.removed-itself", removed_of_one_that_removes_itself),
     CASE("ContainerWait.forced-removal ContainerWait.head-first", a_forced_removal_ends_the_waiting),
